@@ -1,0 +1,12 @@
+namespace MatrixEdge.Protocol;
+
+/// <summary>
+/// One operation of the Matrix API. There are some hundreds in all, created once at start: safe as the tag of a metric.
+/// </summary>
+/// <param name="Template">
+/// Method and path as the specification writes them, for example
+/// <c>PUT /_matrix/client/v3/rooms/{roomId}/send/{eventType}/{txnId}</c>, or an area: <c>GET /_matrix/client/*</c>.
+/// Never holds anything that a client sent.
+/// </param>
+/// <param name="Patience">How long it may stay silent.</param>
+internal sealed record Operation(string Template, Patience Patience);
