@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace MatrixEdge.Configuration;
+
+/// <summary>
+/// What was understood of the configuration: typed, checked, immutable. The rest of the program sees this and never a string
+/// of the file.
+/// </summary>
+internal sealed record EdgeSettings(
+    ListenSettings Listen,
+    CertificateSettings Certificate,
+    StoreSettings Store,
+    ImmutableArray<SiteSettings> Sites,
+    ImmutableArray<IPNetwork> TrustedProxies,
+    string? File,
+    bool IsLocalMode)
+{
+    /// <summary>All names for which a certificate is needed.</summary>
+    public ImmutableArray<string> CertificateNames => [.. Sites.SelectMany(site => site.CertificateNames).Distinct()];
+
+    /// <summary>Understands the document as a whole, or tells every problem and returns null.</summary>
+    public static EdgeSettings? Parse(ConfigurationDocument document, Problems problems)
+    {
+        if (document.Root[ConfigurationDocument.SectionName] is null)
+        {
+            problems.Add(
+                ConfigurationDocument.SectionName, null,
+                $"this section is missing in {document.Path}; appsettings.example.json shows how it is written");
+            return null;
+        }
+
+        foreach (var (name, _) in document.Root)
+        {
+            // Other sections belong to other programs or libraries, but a misspelt one would be silently without effect.
+            if (!IsKnownSection(name) && Spelling.Nearest(name, [ConfigurationDocument.SectionName, "Serilog"]) is { } meant)
+                problems.Add(name, null, $"this section is not known; did you mean \"{meant}\"?");
+        }
+
+        var section = new SettingsSection(document.Root[ConfigurationDocument.SectionName], ConfigurationDocument.SectionName, problems);
+        var listen = ListenSettings.Parse(section.Section("Listen"));
+        var certificate = CertificateSettings.Parse(section.Section("Certificate"), document.Folder);
+        var store = StoreSettings.Parse(section.Section("Store"), document);
+        var sites = ParseSites(section, listen, document.IsLocalMode);
+        var proxies = ParseTrustedProxies(section);
+        section.RejectUnknownKeys();
+
+        return problems.Any ? null : new EdgeSettings(listen, certificate, store, sites, proxies, document.Path, document.IsLocalMode);
+    }
+
+    private static bool IsKnownSection(string name) =>
+        name.Equals(ConfigurationDocument.SectionName, StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Serilog", StringComparison.OrdinalIgnoreCase);
+
+    private static ImmutableArray<SiteSettings> ParseSites(SettingsSection section, ListenSettings listen, bool localMode)
+    {
+        var sites = ImmutableArray.CreateBuilder<SiteSettings>();
+        var hosts = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var any = false;
+        foreach (var (key, value) in section.List("Sites"))
+        {
+            any = true;
+            if (SiteSettings.Parse(new SettingsSection(value ?? new JsonObject(), key, section.Problems), listen, localMode) is not { } site)
+                continue;
+
+            foreach (var host in site.Hosts)
+            {
+                if (!hosts.TryAdd(host, key))
+                    section.Problems.Add(key, null, $"the host {host} already belongs to {hosts[host]}; each host leads to one site");
+            }
+
+            sites.Add(site);
+        }
+
+        if (!any && section.Raw("Sites") is null or JsonArray { Count: 0 })
+        {
+            section.Problems.Add(
+                section.Key("Sites"), null,
+                "name at least one, for example [{ \"ServerName\": \"example.org\", \"Homeserver\": { \"Address\": \"http://127.0.0.1:8008\" } }]");
+        }
+
+        return sites.ToImmutable();
+    }
+
+    private static ImmutableArray<IPNetwork> ParseTrustedProxies(SettingsSection section)
+    {
+        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
+        foreach (var (key, value) in section.List("TrustedProxies"))
+        {
+            var text = value is JsonValue json && json.TryGetValue<string>(out var read) ? read : "";
+            if (IPAddress.TryParse(text, out var address))
+            {
+                networks.Add(new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128));
+                continue;
+            }
+
+            if (IPNetwork.TryParse(text, out var network))
+            {
+                networks.Add(network);
+                continue;
+            }
+
+            section.Problems.Add(key, SettingsSection.Show(value), Suggestion(text) is { } suggestion
+                ? $"the address has bits beyond its prefix; write \"{suggestion}\""
+                : "must be an address or a network, for example \"10.0.0.0/8\" or \"2001:db8::/32\"");
+        }
+
+        return networks.ToImmutable();
+    }
+
+    // "10.1.2.3/8" is meant as 10.0.0.0/8, or as one host: the operator decides.
+    private static string? Suggestion(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0 || !IPAddress.TryParse(text.AsSpan(0, slash), out var address)
+            || !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+        {
+            return null;
+        }
+
+        var bytes = address.GetAddressBytes();
+        if (length > bytes.Length * 8)
+            return null;
+
+        for (var bit = length; bit < bytes.Length * 8; bit++)
+            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+        return new IPNetwork(new IPAddress(bytes), length).ToString();
+    }
+}

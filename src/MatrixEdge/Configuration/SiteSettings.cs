@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using MatrixEdge.Protocol;
+
+namespace MatrixEdge.Configuration;
+
+/// <summary>One Matrix server and where it is reached.</summary>
+/// <param name="ServerName">What stands behind the colon of its users.</param>
+/// <param name="PublicHost">Where clients and servers reach it; a port, if any, is the one of the client document's <c>base_url</c>.</param>
+/// <param name="ServesApex">Whether this gateway answers for <paramref name="ServerName"/> itself.</param>
+/// <param name="FederationPort">The port announced in <c>m.server</c>.</param>
+/// <param name="Aliases">Further hosts that lead here: loopback addresses in local mode.</param>
+internal sealed record SiteSettings(
+    string Key,
+    ServerName ServerName,
+    ServerName PublicHost,
+    bool ServesApex,
+    HomeserverSettings Homeserver,
+    int FederationPort,
+    WellKnownSettings WellKnown,
+    ImmutableArray<string> Aliases)
+{
+    /// <summary>The host names that lead to this site, lower case, without port; IPv6 in brackets.</summary>
+    public IEnumerable<string> Hosts =>
+        new[] { PublicHost.Host, ServerName.Host }.Concat(Aliases).Select(host => host.ToLowerInvariant()).Distinct();
+
+    /// <summary>The names that the certificate must carry.</summary>
+    public IEnumerable<string> CertificateNames =>
+        (ServesApex ? new[] { PublicHost.Host, ServerName.Host } : [PublicHost.Host]).Concat(Aliases)
+        .Select(host => host.ToLowerInvariant().Trim('[', ']')).Distinct();
+
+    /// <summary>What clients use as <c>base_url</c>.</summary>
+    public Uri BaseUrl => new($"https://{PublicHost}");
+
+    /// <summary>What other servers get as <c>m.server</c>.</summary>
+    public string DelegatedServer => $"{PublicHost.Host}:{FederationPort}";
+
+    public static SiteSettings? Parse(SettingsSection section, ListenSettings listen, bool localMode)
+    {
+        var serverName = Name(section, "ServerName");
+        var publicHost = section.Raw("PublicHost") is null ? null : Name(section, "PublicHost");
+        if (section.Raw("ServerName") is null)
+            section.Problems.Add(section.Key("ServerName"), null, "say what stands behind the colon in @user:example.org, for example \"example.org\"");
+
+        if (publicHost is null && serverName is not null && section.Raw("PublicHost") is null
+            && !ServerName.TryParse(serverName.Host, out publicHost, out _))
+        {
+            throw new InvalidOperationException($"The host of the server name {serverName} is no server name.");
+        }
+
+        var servesApex = section.Flag("ServesApex", absent: true);
+        var homeserver = HomeserverSettings.Parse(section.Section("Homeserver"), listen);
+        var federationPort = section.Number("FederationPort", 8448, 1, ushort.MaxValue);
+        if (federationPort is not (443 or 8448) && federationPort != listen.Https?.Port && federationPort != listen.Federation?.Port)
+            section.Report("FederationPort", "nothing listens there, so other servers would not reach this one; announce 8448 or 443");
+
+        var wellKnown = ParseWellKnown(section.Section("WellKnown"));
+        if (section.Raw("Website") is not null)
+            section.Report("Website", "this version serves no websites yet; remove it and let another host serve the apex");
+        section.RejectUnknownKeys();
+
+        return serverName is null || publicHost is null || homeserver is null || wellKnown is null
+            ? null
+            : new SiteSettings(
+                section.Path, serverName, publicHost, servesApex, homeserver, federationPort, wellKnown,
+                localMode ? ["127.0.0.1", "[::1]"] : []);
+    }
+
+    private static ServerName? Name(SettingsSection section, string key)
+    {
+        var text = section.Text(key);
+        if (text is null)
+            return null;
+
+        if (ServerName.TryParse(text, out var name, out var problem))
+            return name;
+
+        section.Report(key, problem);
+        return null;
+    }
+
+    private static WellKnownSettings? ParseWellKnown(SettingsSection section)
+    {
+        var before = section.Problems.Found.Count;
+        var settings = new WellKnownSettings(
+            WellKnownSettings.CheckClient(Exact(section, "Client"), section.Key("Client"), section.Problems),
+            WellKnownSettings.CheckServer(Exact(section, "Server"), section.Key("Server"), section.Problems),
+            WellKnownSettings.CheckSupport(Exact(section, "Support"), section.Key("Support"), section.Problems),
+            WellKnownSettings.CheckCacheFor(section.Duration("CacheFor"), section.Key("CacheFor"), section.Problems));
+        section.RejectUnknownKeys();
+        return section.Problems.Found.Count == before ? settings : null;
+    }
+
+    // The documents' own keys are case-sensitive, unlike configuration's.
+    private static JsonNode? Exact(SettingsSection section, string name) =>
+        section.Raw(name) is { } node ? JsonNode.Parse(node.ToJsonString()) : null;
+}
