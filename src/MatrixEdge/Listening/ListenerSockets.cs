@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Sockets;
+using MatrixEdge.Configuration;
+
+namespace MatrixEdge.Listening;
+
+/// <summary>
+/// Opens the listening sockets, so that a port that cannot be had is told by its configuration key and with a remedy.
+/// </summary>
+internal sealed class ListenerSockets(ListenSettings settings)
+{
+    // Many clients reconnect at once after a restart; the kernel caps this at net.core.somaxconn.
+    public const int Backlog = 4096;
+
+    /// <summary>A bound socket; throws <see cref="ListenerUnavailableException"/>.</summary>
+    public Socket Bind(EndPoint endPoint)
+    {
+        var ip = (IPEndPoint)endPoint;
+        try
+        {
+            return Open(ip);
+        }
+        catch (SocketException exception) when (ip.Address.Equals(IPAddress.IPv6Any)
+            && exception.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable)
+        {
+            // A host without IPv6: "all addresses" are the IPv4 ones.
+            try
+            {
+                return Open(new IPEndPoint(IPAddress.Any, ip.Port));
+            }
+            catch (SocketException inner)
+            {
+                throw Unavailable(ip, inner);
+            }
+        }
+        catch (SocketException exception)
+        {
+            throw Unavailable(ip, exception);
+        }
+    }
+
+    private static Socket Open(IPEndPoint endPoint)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (endPoint.Address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
+            socket.Bind(endPoint);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private ListenerUnavailableException Unavailable(IPEndPoint endPoint, SocketException exception)
+    {
+        var listener = settings.All.FirstOrDefault(address => address.EndPoints.Contains(endPoint));
+        var remedy = exception.SocketErrorCode switch
+        {
+            SocketError.AddressAlreadyInUse =>
+                $"port {endPoint.Port} is taken by another program; `ss -ltnp 'sport = :{endPoint.Port}'` shows which. Stop it, or choose another port",
+            SocketError.AccessDenied =>
+                $"port {endPoint.Port} is forbidden to this user. Allow ports below 1024 with `setcap cap_net_bind_service=+ep` on the program, "
+                + "AmbientCapabilities=CAP_NET_BIND_SERVICE in systemd, or sysctl net.ipv4.ip_unprivileged_port_start=0 in a container; on SELinux see `semanage port`",
+            SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported =>
+                $"this host has no address {endPoint.Address}; `ip address` lists those it has",
+            _ => exception.Message,
+        };
+        return new ListenerUnavailableException($"{listener?.Key ?? "Listen"} is \"{listener?.Text ?? endPoint.ToString()}\": {remedy}", exception);
+    }
+}
+
+/// <summary>A listener's port cannot be had; the message is for the operator, in one line.</summary>
+internal sealed class ListenerUnavailableException(string message, Exception inner) : Exception(message, inner);

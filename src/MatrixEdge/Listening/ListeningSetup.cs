@@ -1,0 +1,91 @@
+using System.Net;
+using System.Text;
+using MatrixEdge.Configuration;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace MatrixEdge.Listening;
+
+/// <summary>
+/// The gateway's ports. Each connection is tagged with its listener and its peer; 443 and 8448 are one and the same to
+/// everything behind them, down to the certificate. Limits leave to the homeserver what is the homeserver's to judge.
+/// </summary>
+internal static class ListeningSetup
+{
+    public static void AddListening(this WebApplicationBuilder builder, ListenSettings settings)
+    {
+        var sockets = new ListenerSockets(settings);
+        builder.Services.AddSingleton<ServedCertificate>();
+        builder.Services.AddSingleton<BoundListeners>();
+        builder.Services.AddSingleton(new HttpRedirect(settings));
+        builder.Services.Configure<SocketTransportOptions>(options =>
+        {
+            options.Backlog = ListenerSockets.Backlog;
+            options.CreateBoundListenSocket = sockets.Bind;
+        });
+
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<ServedCertificate, BoundListeners>((kestrel, certificate, bound) =>
+        {
+            kestrel.AddServerHeader = false;
+            SetLimits(kestrel.Limits);
+
+            // Header values are bytes: what came in goes out, whatever its encoding.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+
+            Listen(kestrel, bound, ListenerKind.Http, settings.Http, certificate: null);
+            Listen(kestrel, bound, ListenerKind.Https, settings.Https, certificate);
+            Listen(kestrel, bound, ListenerKind.Federation, settings.Federation, certificate);
+            Listen(kestrel, bound, ListenerKind.Admin, settings.Admin, certificate: null);
+        });
+    }
+
+    private static void SetLimits(KestrelServerLimits limits)
+    {
+        // Bodies: the homeserver's own limit is applied per upload where it is known (UploadLimit).
+        limits.MaxRequestBodySize = null;
+
+        // A stalled phone is not an attack: the forwarder ends transfers without progress (TimeLimits).
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+
+        // `/sync?filter={…}` and `/_matrix/client/v3/publicRooms?since=…` grow long.
+        limits.MaxRequestLineSize = 128 * 1024;
+        limits.MaxRequestHeadersTotalSize = 256 * 1024;
+        limits.MaxRequestHeaderCount = 200;
+        limits.Http2.MaxRequestHeaderFieldSize = 128 * 1024;
+
+        // A browser with several accounts holds a long poll for each on one connection.
+        limits.Http2.MaxStreamsPerConnection = 1000;
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromMinutes(1);
+        limits.KeepAliveTimeout = TimeSpan.FromMinutes(3);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, BoundListeners bound, ListenerKind kind, ListenAddress? address, ServedCertificate? certificate)
+    {
+        foreach (var endPoint in address?.EndPoints ?? [])
+        {
+            kestrel.Listen(endPoint, listener =>
+            {
+                bound.Add(kind, listener);
+                listener.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                listener.Use(next => connection =>
+                {
+                    connection.Features.Set(new ConnectionFacts(kind, PeerOf(connection)));
+                    return next(connection);
+                });
+                if (certificate is not null)
+                    listener.UseHttps(certificate.HandshakeOptions());
+            });
+        }
+    }
+
+    private static IPAddress PeerOf(ConnectionContext connection) => connection.RemoteEndPoint switch
+    {
+        IPEndPoint { Address.IsIPv4MappedToIPv6: true } peer => peer.Address.MapToIPv4(),
+        IPEndPoint peer => peer.Address,
+        _ => IPAddress.None,
+    };
+}
