@@ -1,0 +1,154 @@
+using MatrixEdge.Protocol;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace MatrixEdge.Proxying;
+
+/// <summary>
+/// Passes a request to the homeserver and its answer back, as streams, without holding either; what goes wrong on the way is
+/// answered as a Matrix error. An abort on one side is an abort on the other.
+/// </summary>
+internal sealed partial class HomeserverForwarder(
+    IHttpForwarder forwarder, UpstreamConnections connections, Drain drain, TimeProvider time, ILogger<HomeserverForwarder> logger)
+{
+    private static readonly ForwarderRequestConfig[] ByMinutes = [.. Enumerable.Range(0, 16).Select(minutes => Config(TimeSpan.FromMinutes(minutes)))];
+
+    public async Task ForwardAsync(HttpContext context, Exchange exchange, Homeserver homeserver, HomeserverTransformer transformer, TimeSpan silence)
+    {
+        if (!TryLimitBody(context, exchange, homeserver, out var tooLarge))
+        {
+            exchange.Reason = "the body is larger than the homeserver's m.upload.size";
+            await tooLarge.WriteAsync(context);
+            return;
+        }
+
+        var waits = exchange.Operation.Patience == Patience.LongPoll;
+        using var running = drain.Enter(waits);
+        var error = await forwarder.SendAsync(
+            context, homeserver.Prefix, connections.Client, ConfigFor(silence), transformer,
+            waits ? drain.LongPollsEnd : CancellationToken.None);
+
+        if (error == ForwarderError.None)
+        {
+            if (homeserver.IsDown && homeserver.NoteUp())
+                Log.Recovered(logger, homeserver.Prefix);
+            return;
+        }
+
+        await AnswerAsync(context, exchange, homeserver, error, silence);
+    }
+
+    // The client's own limit: an upload that the homeserver would refuse is refused before its body is read.
+    private bool TryLimitBody(HttpContext context, Exchange exchange, Homeserver homeserver, out MatrixError refusal)
+    {
+        refusal = MatrixError.NotFound;
+        if (exchange.Operation.Patience != Patience.Media || HttpMethods.IsGet(context.Request.Method) || homeserver.UploadLimit.Find(time) is not { } limit)
+            return true;
+
+        if (context.Request.ContentLength > limit)
+        {
+            refusal = MatrixError.TooLarge(limit);
+            return false;
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+            feature.MaxRequestBodySize = limit;
+        return true;
+    }
+
+    private async Task AnswerAsync(HttpContext context, Exchange exchange, Homeserver homeserver, ForwarderError error, TimeSpan silence)
+    {
+        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        if (drain.LongPollsEnd.IsCancellationRequested && error == ForwarderError.RequestCanceled && !context.RequestAborted.IsCancellationRequested)
+        {
+            exchange.Reason = "the gateway is being stopped";
+            await MatrixError.ShuttingDown.WriteAsync(context);
+            return;
+        }
+
+        switch (error)
+        {
+            case ForwarderError.RequestTimedOut:
+                exchange.Reason = $"the homeserver said nothing for {silence.TotalSeconds:0} s; it may still be working on it";
+                await MatrixError.TimedOut.WriteAsync(context);
+                break;
+
+            case ForwarderError.RequestBodyClient when TooLarge(exception):
+                exchange.Reason = "the body is larger than the homeserver's m.upload.size";
+                await MatrixError.TooLarge(homeserver.UploadLimit.Find(time) ?? 0).WriteAsync(context);
+                break;
+
+            case ForwarderError.RequestBodyClient:
+                exchange.Reason = "the client's body broke off";
+                await MatrixError.BadRequest("The request's body is incomplete").WriteAsync(context);
+                break;
+
+            case ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
+                or ForwarderError.ResponseBodyClient or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled
+                or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient
+                when context.RequestAborted.IsCancellationRequested || context.Response.HasStarted:
+                exchange.Reason = "the client went away";
+                break;
+
+            case ForwarderError.ResponseBodyDestination or ForwarderError.ResponseBodyCanceled or ForwarderError.UpgradeActivityTimeout
+                or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
+                when context.Response.HasStarted:
+                // The status is sent; all that is left is to end the connection, so that nobody takes the part for the whole.
+                exchange.Reason = "the homeserver's answer broke off: " + Words(exception);
+                Log.BrokeOff(logger, exchange.Operation.Template, homeserver.Prefix, Words(exception));
+                context.Abort();
+                break;
+
+            default:
+                exchange.Reason = "the homeserver could not be reached or gave no HTTP answer: " + Words(exception);
+                if (homeserver.NoteDown())
+                    Log.Unreachable(logger, homeserver.Prefix, Words(exception));
+                await MatrixError.Unreachable.WriteAsync(context);
+                break;
+        }
+    }
+
+    private static bool TooLarge(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
+                return true;
+        }
+
+        return false;
+    }
+
+    // The innermost message is the one that names the cause: "Connection refused".
+    private static string Words(Exception? exception)
+    {
+        while (exception?.InnerException is { } inner)
+            exception = inner;
+        return exception?.Message ?? "no reason given";
+    }
+
+    private static ForwarderRequestConfig ConfigFor(TimeSpan silence)
+    {
+        var minutes = silence.Ticks / TimeSpan.TicksPerMinute;
+        return silence.Ticks % TimeSpan.TicksPerMinute == 0 && minutes < ByMinutes.Length ? ByMinutes[minutes] : Config(silence);
+    }
+
+    private static ForwarderRequestConfig Config(TimeSpan silence) => new()
+    {
+        Version = System.Net.HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        ActivityTimeout = silence,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The homeserver at {Address} cannot be reached: {Reason}. Clients get 502 until it answers; the well-known documents are served all the same")]
+        public static partial void Unreachable(ILogger logger, string address, string reason);
+
+        [LoggerMessage(LogLevel.Information, "The homeserver at {Address} answers again")]
+        public static partial void Recovered(ILogger logger, string address);
+
+        [LoggerMessage(LogLevel.Warning, "{Operation}: the answer of the homeserver at {Address} broke off: {Reason}")]
+        public static partial void BrokeOff(ILogger logger, string operation, string address, string reason);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers;
+using MatrixEdge.Configuration;
+using MatrixEdge.Listening;
+using MatrixEdge.Protocol;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace MatrixEdge.Proxying;
+
+/// <summary>
+/// What changes between the public request and the homeserver's: nothing but hop-by-hop headers (RFC 9110 §7.6.1) and what
+/// says who the client is. Target, Host and all other headers go through as they came.
+/// </summary>
+internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKind kind) : HttpTransformer
+{
+    private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    // Headers by which a client could pretend to be another one: each is read by some homeserver or its plugins.
+    private static readonly SearchValues<string> ClaimsOfTheClient = SearchValues.Create(
+        ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Ssl",
+         "Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "Fly-Client-IP", "X-Forwarded-Scheme", "X-Scheme"],
+        StringComparison.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<string> HopByHop = SearchValues.Create(
+        ["Connection", "Proxy-Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Upgrade", "HTTP2-Settings", "Proxy-Authenticate", "Proxy-Authorization"],
+        StringComparison.OrdinalIgnoreCase);
+
+    public override ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        proxyRequest.RequestUri = new Uri(destinationPrefix + RequestTarget.OriginForm(context), AsIs);
+
+        var headers = context.Request.Headers;
+        var connection = headers.Connection;
+        foreach (var (name, value) in headers)
+        {
+            if (name[0] == ':' || HopByHop.Contains(name) || ClaimsOfTheClient.Contains(name) || IsNamedBy(connection, name))
+                continue;
+
+            Add(proxyRequest, name, value);
+        }
+
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-For", exchange.Client);
+        proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Proto", exchange.Scheme);
+        if (kind == HomeserverKind.Dendrite)
+            proxyRequest.Headers.TryAddWithoutValidation("X-Real-IP", exchange.Client); // its sample configuration reads this one
+        return ValueTask.CompletedTask;
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+            return true;
+
+        await base.TransformResponseAsync(context, proxyResponse, cancellationToken);
+
+        // It names ports of the homeserver's, which are not the gateway's.
+        context.Response.Headers.Remove(HeaderNames.AltSvc);
+
+        if (UploadLimitReader.IsOffered(context, proxyResponse))
+            await UploadLimitReader.ReadAsync(context, proxyResponse, homeserver, cancellationToken);
+        return true;
+    }
+
+    private static void Add(HttpRequestMessage request, string name, StringValues values)
+    {
+        // Without content there is no Content-Length but 0, which the client of the homeserver writes where it belongs.
+        if (request.Content is null && name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase))
+            return;
+
+        // A cookie split by HTTP/2 is one header again in HTTP/1.1 (RFC 9113 §8.2.3).
+        if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
+            values = string.Join("; ", values.ToArray());
+
+        if (values.Count == 1)
+        {
+            var value = values.ToString();
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+                Content(request).Headers.TryAddWithoutValidation(name, value);
+        }
+        else
+        {
+            string?[] all = values.ToArray();
+            if (!request.Headers.TryAddWithoutValidation(name, all))
+                Content(request).Headers.TryAddWithoutValidation(name, all);
+        }
+    }
+
+    // Headers about content (Content-Type on a GET) need a content to stand on.
+    private static HttpContent Content(HttpRequestMessage request) => request.Content ??= new NoContent();
+
+    private static bool IsNamedBy(StringValues connection, string name)
+    {
+        foreach (var line in connection)
+        {
+            if (line is null || line.Length < name.Length || line.Equals("keep-alive", StringComparison.OrdinalIgnoreCase))
+                continue;
+
+            foreach (var token in line.AsSpan().Split(','))
+            {
+                if (line.AsSpan()[token].Trim().Equals(name, StringComparison.OrdinalIgnoreCase))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private sealed class NoContent : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => Task.CompletedTask;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return true;
+        }
+    }
+}

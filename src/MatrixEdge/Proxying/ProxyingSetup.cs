@@ -1,0 +1,17 @@
+namespace MatrixEdge.Proxying;
+
+/// <summary>
+/// The homeserver's part of the public address: which paths are its, and how they reach it unchanged. Relies on nothing
+/// but the raw request target; never follows a redirect, holds a body, or decides what the homeserver should decide.
+/// </summary>
+internal static class ProxyingSetup
+{
+    public static void AddProxying(this IServiceCollection services)
+    {
+        services.AddHttpForwarder();
+        services.AddSingleton<UpstreamConnections>();
+        services.AddSingleton<HomeserverProbe>();
+        services.AddSingleton<HomeserverForwarder>();
+        services.AddSingleton<Drain>();
+    }
+}

@@ -1,0 +1,42 @@
+using System.Net;
+using System.Text;
+
+namespace MatrixEdge.Proxying;
+
+/// <summary>
+/// The connections to the homeservers: one pool each, HTTP/1.1 (Synapse speaks nothing else), without anything that would
+/// change a message on its way.
+/// </summary>
+internal sealed class UpstreamConnections : IDisposable
+{
+    /// <summary>How long to wait for a connection; a homeserver on the same network takes milliseconds.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    private const int MaxResponseHeadersKilobytes = 128;
+
+    public HttpMessageInvoker Client { get; } = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null, // adds traceparent
+        ConnectTimeout = ConnectTimeout,
+
+        // Twisted closes idle connections after 60 s; a request written at that moment would be lost.
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
+
+        // A container that was replaced has another address behind the same name.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        MaxResponseHeadersLength = MaxResponseHeadersKilobytes,
+
+        // A `100 Continue` is the homeserver's to give; one that knows none is not waited for longer than others do.
+        Expect100ContinueTimeout = TimeSpan.FromSeconds(1),
+
+        // Header values are bytes.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+    });
+
+    public void Dispose() => Client.Dispose();
+}
