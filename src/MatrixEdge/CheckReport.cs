@@ -1,0 +1,47 @@
+using System.Text;
+using MatrixEdge.Configuration;
+using MatrixEdge.Sites;
+
+namespace MatrixEdge;
+
+/// <summary>What <c>matrixedge check</c> says of a good configuration: what would be served, where, and from whom.</summary>
+internal static class CheckReport
+{
+    public static void Write(TextWriter output, EdgeSettings settings, IReadOnlyList<string> notes)
+    {
+        output.WriteLine(settings.File ?? (settings.IsLocalMode ? "No configuration: local mode" : "Configured by environment variables"));
+        foreach (var (name, address) in new[]
+        {
+            ("http", settings.Listen.Http), ("https", settings.Listen.Https), ("federation", settings.Listen.Federation), ("admin", settings.Listen.Admin),
+        })
+        {
+            output.WriteLine($"  {name,-12} {address?.Text ?? "closed"}");
+        }
+
+        output.WriteLine($"  {"certificate",-12} {settings.Certificate.Source} for {string.Join(", ", settings.CertificateNames)}");
+        if (settings.Certificate.Source == CertificateSource.Local)
+            output.WriteLine($"  {"store",-12} {settings.Store.Directory}");
+        if (settings.TrustedProxies.Length > 0)
+            output.WriteLine($"  {"believed",-12} X-Forwarded-For from {string.Join(", ", settings.TrustedProxies)}");
+
+        foreach (var site in SiteTable.Build(settings, before: null).Sites)
+        {
+            output.WriteLine();
+            output.WriteLine($"{site.Settings.ServerName}");
+            output.WriteLine($"  {"hosts",-12} {string.Join(", ", site.Settings.Hosts)}");
+            output.WriteLine($"  {"homeserver",-12} {site.Homeserver.Prefix} ({site.Settings.Homeserver.Kind})");
+            output.WriteLine($"  {"public",-12} {string.Join(" ", site.Routes.Public)}");
+            WriteDocument(output, "server", site.WellKnown.Server);
+            WriteDocument(output, "client", site.WellKnown.Client);
+            WriteDocument(output, "support", site.WellKnown.Support);
+        }
+
+        if (notes.Count > 0)
+            output.WriteLine();
+        foreach (var note in notes)
+            output.WriteLine($"Note: {note}");
+    }
+
+    private static void WriteDocument(TextWriter output, string name, Delegation.WellKnownDocument? document) =>
+        output.WriteLine($"  /.well-known/matrix/{name}: {(document is null ? "404" : Encoding.UTF8.GetString(document.Body.Span))}");
+}

@@ -1,0 +1,58 @@
+using MatrixEdge.Certificates;
+using MatrixEdge.Configuration;
+using MatrixEdge.Listening;
+using MatrixEdge.Observability;
+using MatrixEdge.Protocol;
+using MatrixEdge.Proxying;
+using MatrixEdge.Sites;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace MatrixEdge;
+
+/// <summary>
+/// The table of contents of the running gateway: every feature is found from here in one step.
+/// </summary>
+internal static class EdgeApp
+{
+    /// <summary>Puts the rooms together. The first certificate is loaded here, so that a listener never opens without one.</summary>
+    /// <exception cref="CertificateException">There is no certificate to serve.</exception>
+    public static WebApplication Build(EdgeSettings settings, ConfigurationSource source, Serilog.ILogger log)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "matrixedge" });
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(settings);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Listen.DrainFor);
+        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+
+        builder.Services.AddObservability(log);
+        builder.AddListening(settings.Listen);
+        builder.Services.AddCertificates();
+        builder.Services.AddProxying();
+        builder.Services.AddSites(settings, source);
+
+        var app = builder.Build();
+        var keeper = app.Services.GetRequiredService<CertificateKeeper>();
+        var (certificateSource, bundle) = keeper.Prepare(settings);
+        keeper.Use(settings, certificateSource, bundle);
+        _ = app.Services.GetRequiredService<Drain>(); // hears of the stop from the start
+
+        var redirect = app.Services.GetRequiredService<HttpRedirect>();
+        var admin = app.Services.GetRequiredService<AdminRequests>();
+        var access = app.Services.GetRequiredService<AccessLog>();
+        var requests = app.Services.GetRequiredService<PublicRequests>();
+        Func<HttpContext, Exchange, Task> handlePublic = requests.HandleAsync;
+        Func<HttpContext, Exchange, Task> handleRedirect = (context, _) => redirect.AnswerAsync(context);
+
+        app.Run(context =>
+        {
+            var connection = context.Features.GetRequiredFeature<ConnectionFacts>();
+            if (connection.Listener == ListenerKind.Admin)
+                return admin.HandleAsync(context);
+
+            var exchange = new Exchange(connection, Operations.Find(context.Request.Method, RequestTarget.Of(context).Path));
+            context.Features.Set(exchange);
+            return access.RunAsync(context, exchange, connection.Listener == ListenerKind.Http ? handleRedirect : handlePublic);
+        });
+        return app;
+    }
+}

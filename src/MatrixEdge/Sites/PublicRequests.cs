@@ -1,0 +1,49 @@
+using MatrixEdge.Delegation;
+using MatrixEdge.Protocol;
+using MatrixEdge.Proxying;
+
+namespace MatrixEdge.Sites;
+
+/// <summary>
+/// What both TLS ports do with a request, in order: whose is it, is it a well-known document, is it the homeserver's; else
+/// it is nobody's. Decided on the raw target, before anything is awaited.
+/// </summary>
+internal sealed class PublicRequests(CurrentSites sites, HomeserverForwarder forwarder)
+{
+    private const string Matrix = "/_matrix/";
+
+    public Task HandleAsync(HttpContext context, Exchange exchange)
+    {
+        var table = sites.Table;
+        var target = RequestTarget.Of(context);
+        exchange.Client = ClientAddress.Of(exchange.Connection, context.Request.Headers["X-Forwarded-For"], table.Settings.TrustedProxies);
+        if (context.Request.Headers["X-Forwarded-Proto"].ToString() is "http" && ClientAddress.IsTrusted(exchange.Connection.Peer, table.Settings.TrustedProxies))
+            exchange.Scheme = "http";
+
+        var site = table.Find(context.Request.Headers.Host);
+        if (site is null)
+        {
+            exchange.Reason = "no site has this host";
+            return MatrixError.UnknownHost.WriteAsync(context);
+        }
+
+        if (WellKnownEndpoint.Owns(target.Path))
+            return WellKnownEndpoint.AnswerAsync(context, target.Path, site.WellKnown);
+
+        switch (site.Routes.Find(target))
+        {
+            case Destination.Homeserver when HttpMethods.IsOptions(context.Request.Method) && target.Path.StartsWith(Matrix, StringComparison.Ordinal):
+                return Cors.AnswerPreflightAsync(context, target.Path);
+
+            case Destination.Homeserver:
+                return forwarder.ForwardAsync(context, exchange, site.Homeserver, site.Transformer, TimeLimits.For(exchange.Operation, target.Query));
+
+            case Destination.Refused:
+                exchange.Reason = "the path has dot segments, empty segments or backslashes";
+                return MatrixError.RefusedTarget.WriteAsync(context);
+
+            default:
+                return MatrixError.NotFound.WriteAsync(context);
+        }
+    }
+}
