@@ -9,9 +9,19 @@ internal sealed class BoundListeners
     private readonly List<(ListenerKind Kind, ListenOptions Options)> listeners = [];
 
     public IEnumerable<(ListenerKind Kind, IPEndPoint EndPoint)> All =>
-        listeners.Where(listener => listener.Options.IPEndPoint is not null).Select(listener => (listener.Kind, listener.Options.IPEndPoint!));
+        listeners.Select(listener => (listener.Kind, listener.Options.IPEndPoint!));
 
-    public IPEndPoint? Find(ListenerKind kind) => All.Where(listener => listener.Kind == kind).Select(listener => listener.EndPoint).FirstOrDefault();
+    /// <summary>The first address of a listener; null when it is closed.</summary>
+    public IPEndPoint? Find(ListenerKind kind)
+    {
+        foreach (var listener in listeners)
+        {
+            if (listener.Kind == kind)
+                return listener.Options.IPEndPoint;
+        }
+
+        return null;
+    }
 
     internal void Add(ListenerKind kind, ListenOptions options) => listeners.Add((kind, options));
 }

@@ -1,4 +1,3 @@
-using MatrixEdge.Configuration;
 using MatrixEdge.Protocol;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,7 +7,7 @@ namespace MatrixEdge.Listening;
 /// What port 80 says to everything: the same host and target by HTTPS. 301 for GET and HEAD, which every client follows; 308
 /// otherwise, which keeps method and body (RFC 9110 §15.4.9).
 /// </summary>
-internal sealed class HttpRedirect(ListenSettings listen)
+internal sealed class HttpRedirect(BoundListeners listeners)
 {
     public Task AnswerAsync(HttpContext context)
     {
@@ -35,8 +34,8 @@ internal sealed class HttpRedirect(ListenSettings listen)
     // front maps ports, and then 443 is mapped, too.
     private string Port(HostString host)
     {
-        var https = (listen.Https ?? listen.Federation)?.Port ?? 443;
-        var mapped = host.Port is null && listen.Http?.Port != 80;
+        var https = (listeners.Find(ListenerKind.Https) ?? listeners.Find(ListenerKind.Federation))!.Port;
+        var mapped = host.Port is null && listeners.Find(ListenerKind.Http)!.Port != 80;
         return mapped || https == 443 ? "" : $":{https}";
     }
 }

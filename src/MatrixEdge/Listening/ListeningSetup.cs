@@ -18,7 +18,7 @@ internal static class ListeningSetup
         var sockets = new ListenerSockets(settings);
         builder.Services.AddSingleton<ServedCertificate>();
         builder.Services.AddSingleton<BoundListeners>();
-        builder.Services.AddSingleton(new HttpRedirect(settings));
+        builder.Services.AddSingleton<HttpRedirect>();
         builder.Services.Configure<SocketTransportOptions>(options =>
         {
             options.Backlog = ListenerSockets.Backlog;

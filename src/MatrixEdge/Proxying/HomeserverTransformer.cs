@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms;
 
 namespace MatrixEdge.Proxying;
 
@@ -74,22 +75,12 @@ internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKin
         if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
             values = string.Join("; ", values.ToArray());
 
-        if (values.Count == 1)
-        {
-            var value = values.ToString();
-            if (!request.Headers.TryAddWithoutValidation(name, value))
-                Content(request).Headers.TryAddWithoutValidation(name, value);
-        }
-        else
-        {
-            string?[] all = values.ToArray();
-            if (!request.Headers.TryAddWithoutValidation(name, all))
-                Content(request).Headers.TryAddWithoutValidation(name, all);
-        }
+        var added = values.Count == 1
+            ? request.Headers.TryAddWithoutValidation(name, values.ToString())
+            : request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        if (!added)
+            ContentHeaders.Add(request, name, values);
     }
-
-    // Headers about content (Content-Type on a GET) need a content to stand on.
-    private static HttpContent Content(HttpRequestMessage request) => request.Content ??= new NoContent();
 
     private static bool IsNamedBy(StringValues connection, string name)
     {
@@ -108,14 +99,12 @@ internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKin
         return false;
     }
 
-    private sealed class NoContent : HttpContent
+    // Content-Type, Expires and the like stand on a content; on a request without one, only the forwarder can put an empty one.
+    private sealed class ContentHeaders : RequestTransform
     {
-        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => Task.CompletedTask;
+        public static void Add(HttpRequestMessage request, string name, StringValues values) =>
+            AddHeader(new RequestTransformContext { ProxyRequest = request }, name, values);
 
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return true;
-        }
+        public override ValueTask ApplyAsync(RequestTransformContext context) => throw new NotSupportedException();
     }
 }

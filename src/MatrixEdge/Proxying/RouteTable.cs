@@ -31,7 +31,7 @@ internal sealed class RouteTable
     public RouteTable(HomeserverSettings homeserver)
     {
         open = [.. PublicPaths.Of(homeserver.Kind).Concat(homeserver.PublicPaths).Distinct()];
-        hidden = [.. HomeserverSettings.PrivatePaths];
+        hidden = [.. HomeserverSettings.PrivatePaths.Select(path => path.TrimEnd('/'))];
     }
 
     /// <summary>What is public, for the banner and <c>check</c>.</summary>
@@ -59,16 +59,11 @@ internal sealed class RouteTable
     {
         foreach (var prefix in prefixes)
         {
-            if (!path.StartsWith(prefix, StringComparison.Ordinal))
+            if (path.StartsWith(prefix, StringComparison.Ordinal)
+                && (prefix[^1] == '/' || path.Length == prefix.Length || path[prefix.Length] == '/'))
             {
-                // "/_synapse/admin" itself belongs to "/_synapse/admin/".
-                if (path.Length == prefix.Length - 1 && prefix[^1] == '/' && prefix.AsSpan(0, path.Length).SequenceEqual(path))
-                    return true;
-                continue;
-            }
-
-            if (prefix[^1] == '/' || path.Length == prefix.Length || path[prefix.Length] == '/')
                 return true;
+            }
         }
 
         return false;
