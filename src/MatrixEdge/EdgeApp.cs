@@ -20,7 +20,7 @@ internal static class EdgeApp
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "matrixedge" });
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(settings.Listen);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Listen.DrainFor);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
 

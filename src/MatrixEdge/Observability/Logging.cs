@@ -20,9 +20,7 @@ internal static class Logging
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("System", LogEventLevel.Warning)
-            // What the forwarder says of single requests is told by the gateway, in words and with the operation.
-            .MinimumLevel.Override("Yarp", LogEventLevel.Fatal);
+            .MinimumLevel.Override("System", LogEventLevel.Warning);
 
         if (document.Root["Serilog"] is { } section)
         {

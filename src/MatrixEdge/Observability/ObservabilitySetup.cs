@@ -1,4 +1,5 @@
 using Serilog;
+using Serilog.Extensions.Logging;
 
 namespace MatrixEdge.Observability;
 
@@ -12,8 +13,9 @@ internal static class ObservabilitySetup
     {
         services.AddLogging(logging => logging
             .AddSerilog(log)
-            // It would put path and query into the scope of every line of a request, and start an activity for each.
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
+            // These would write paths and queries, which hold ids and tokens; what they know, the access log says without.
+            .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+            .AddFilter<SerilogLoggerProvider>("Yarp", LogLevel.None));
         services.AddSingleton<AccessLog>();
         services.AddSingleton<AdminRequests>();
         services.AddSingleton<Banner>();

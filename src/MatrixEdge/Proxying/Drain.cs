@@ -18,9 +18,9 @@ internal sealed partial class Drain : IDisposable
     private int ordinary;
     private int longPolls;
 
-    public Drain(EdgeSettings settings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Drain> logger)
+    public Drain(ListenSettings settings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Drain> logger)
     {
-        drainFor = settings.Listen.DrainFor;
+        drainFor = settings.DrainFor;
         this.time = time;
         this.logger = logger;
         lifetime.ApplicationStopping.Register(() => _ = StopAsync());

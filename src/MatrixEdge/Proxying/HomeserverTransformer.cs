@@ -82,6 +82,7 @@ internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKin
             ContentHeaders.Add(request, name, values);
     }
 
+    // Kestrel shortens a list that holds keep-alive to that word alone; what else it named is then not known here.
     private static bool IsNamedBy(StringValues connection, string name)
     {
         foreach (var line in connection)
