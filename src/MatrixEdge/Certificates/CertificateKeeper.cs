@@ -116,11 +116,11 @@ internal sealed partial class CertificateKeeper(
 
         served.Publish(bundle);
         if (before is not null)
-            Log.Replaced(logger, bundle.Names, bundle.NotAfter);
+            Log.Replaced(logger, string.Join(", ", bundle.Names), bundle.NotAfter);
 
         var missing = bundle.Missing(names).ToList();
         if (missing.Count > 0)
-            Log.NamesMissing(logger, missing, bundle.Names);
+            Log.NamesMissing(logger, string.Join(", ", missing), string.Join(", ", bundle.Names));
         lastWarning = DateTimeOffset.MinValue;
     }
 
@@ -145,13 +145,13 @@ internal sealed partial class CertificateKeeper(
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Information, "Serving a new certificate for {Names} on both ports, valid until {NotAfter:u}")]
-        public static partial void Replaced(ILogger logger, IReadOnlyList<string> names, DateTimeOffset notAfter);
+        public static partial void Replaced(ILogger logger, string names, DateTimeOffset notAfter);
 
         [LoggerMessage(LogLevel.Warning, "A new certificate was refused; the old one stays in use until {NotAfter:u}. {Reason}")]
         public static partial void Refused(ILogger logger, string reason, DateTimeOffset? notAfter);
 
         [LoggerMessage(LogLevel.Warning, "The certificate is for {Names} and not for {Missing}: clients and servers that come by those names will refuse it. Get one that names them all")]
-        public static partial void NamesMissing(ILogger logger, IReadOnlyList<string> missing, IReadOnlyList<string> names);
+        public static partial void NamesMissing(ILogger logger, string missing, string names);
 
         [LoggerMessage(LogLevel.Warning, "The certificate expires at {NotAfter:u} and has not been renewed; look after whatever renews its files")]
         public static partial void Expires(ILogger logger, DateTimeOffset notAfter);

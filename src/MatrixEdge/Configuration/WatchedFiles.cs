@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace MatrixEdge.Configuration;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal sealed class WatchedFiles(TimeProvider time)
     /// <summary>How often the files are looked at; a change is taken when two looks agree.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>What the files look like now: length, time of change and, through links, the real place of each.</summary>
+    /// <summary>What the files look like now.</summary>
     public static string Look(IEnumerable<string> paths) => string.Join('\n', paths.Select(Look));
 
     /// <summary>Returns the files' new look once they differ from <paramref name="seen"/> and have come to rest.</summary>
@@ -27,18 +29,16 @@ internal sealed class WatchedFiles(TimeProvider time)
         }
     }
 
+    // By content: times are as coarse as the kernel's clock, and a link may stand anywhere in the path. The files are small.
     private static string Look(string path)
     {
         try
         {
-            var file = new FileInfo(path);
-            if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
-                file = target;
-            return file.Exists ? $"{path} {file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}" : $"{path} missing";
+            return $"{path} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))}";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"{path} {exception.Message}";
+            return $"{path} {exception.GetType().Name}";
         }
     }
 }
