@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace MatrixEdge.Protocol;
@@ -28,27 +27,26 @@ internal sealed class OperationTree
     public static OperationTree Parse(string text)
     {
         var tree = new OperationTree();
-        var written = new List<(int Method, string Path, Patience Patience)>();
-        var number = 0;
-        foreach (var line in text.AsSpan().EnumerateLines())
+        var written = new List<Line>();
+        using var reader = new StringReader(text);
+        for (var number = 1; reader.ReadLine() is { } line; number++)
         {
-            number++;
-            if (line.IsWhiteSpace() || line[0] == '#')
+            if (line.Length == 0 || line[0] == '#')
                 continue;
-            if (tree.Read(line) is not { } operation)
+            if (Read(line) is not { } read || !tree.Add(read))
                 throw new FormatException($"operations.txt, line {number}, is \"{line}\": expected METHOD PATH [PATIENCE], once.");
-            written.Add(operation);
+            written.Add(read);
         }
 
         // What is written goes before what follows from it, wherever in the list it stands.
-        foreach (var (method, path, patience) in written)
+        foreach (var line in written)
         {
             foreach (var (current, earlier) in EarlierNames)
             {
-                if (!path.StartsWith(current, StringComparison.Ordinal))
+                if (!line.Path.StartsWith(current, StringComparison.Ordinal))
                     continue;
                 foreach (var prefix in earlier)
-                    tree.Add(method, prefix + path[current.Length..], patience);
+                    tree.Add(line with { Path = prefix + line.Path[current.Length..] });
             }
         }
 
@@ -103,22 +101,28 @@ internal sealed class OperationTree
         return true;
     }
 
-    private (int Method, string Path, Patience Patience)? Read(ReadOnlySpan<char> line)
+    // Read, and what it calls, runs once at start: plain loops there, because compiling vectorised searches takes longer
+    // than reading the whole list.
+    private static Line? Read(string line)
     {
-        Span<Range> words = stackalloc Range[4];
-        var count = line.Split(words, ' ');
-        if (count is not (2 or 3) || (count == 3 ? PatienceNamed(line[words[2]]) : Patience.Ordinary) is not { } patience)
+        var afterMethod = line.IndexOf(' ');
+        if (afterMethod < 0)
             return null;
+        var word = line[..afterMethod];
+        var path = line[(afterMethod + 1)..];
+        var patience = Patience.Ordinary;
+        if (path.IndexOf(' ') is > 0 and var afterPath)
+        {
+            if (!TryPatience(path[(afterPath + 1)..], out patience))
+                return null;
+            path = path[..afterPath];
+        }
 
-        var path = line[words[1]];
-        var isArea = path is "*" || path.EndsWith("/*");
-        if (!IsPath(isArea ? PrefixOf(path) : path, allowParameters: !isArea))
+        var isArea = path is "*" || path.EndsWith("/*", StringComparison.Ordinal);
+        if (!IsPath(isArea ? PrefixOf(path) : path, allowParameters: !isArea) || isArea != word is "ANY")
             return null;
-
-        var method = isArea ? Any : Array.IndexOf(Methods, line[words[0]].ToString(), 0, Other);
-        if (method < 0 || method is Head || (isArea && line[words[0]] is not "ANY"))
-            return null;
-        return Add(method, path.ToString(), patience) ? (method, path.ToString(), patience) : null;
+        var method = isArea ? Any : Column(word);
+        return method is Head or Other ? null : new Line(method, path, patience);
     }
 
     private static ReadOnlySpan<char> PrefixOf(ReadOnlySpan<char> area) => area is "*" ? default : area[..^2];
@@ -133,24 +137,34 @@ internal sealed class OperationTree
             if (segment.IsEmpty && (!path.IsEmpty || !allowParameters))
                 return false;
             var isParameter = allowParameters && segment is ['{', _, .., '}'];
-            if ((isParameter ? segment[1..^1] : segment).ContainsAnyExcept(isParameter ? Letters : Unreserved))
-                return false;
+            foreach (var character in isParameter ? segment[1..^1] : segment)
+            {
+                // RFC 3986 §2.3: what never needs an escape, so that a template never holds one.
+                var isOther = char.IsAsciiDigit(character) || character is '-' or '.' or '_' or '~';
+                if (!char.IsAsciiLetter(character) && (isParameter || !isOther))
+                    return false;
+            }
         }
 
         return path.IsEmpty;
     }
 
-    private static Patience? PatienceNamed(ReadOnlySpan<char> word) => word switch
+    private static bool TryPatience(string word, out Patience patience)
     {
-        nameof(Patience.LongPoll) => Patience.LongPoll,
-        nameof(Patience.SlowRoom) => Patience.SlowRoom,
-        nameof(Patience.Media) => Patience.Media,
-        _ => null,
-    };
+        patience = word switch
+        {
+            nameof(Patience.LongPoll) => Patience.LongPoll,
+            nameof(Patience.SlowRoom) => Patience.SlowRoom,
+            nameof(Patience.Media) => Patience.Media,
+            _ => Patience.Ordinary,
+        };
+        return patience != Patience.Ordinary;
+    }
 
     /// <summary>False when the operation is there already.</summary>
-    private bool Add(int method, string path, Patience patience)
+    private bool Add(Line line)
     {
+        var (method, path, patience) = line;
         var node = root;
         ReadOnlySpan<char> rest = method is Any ? PrefixOf(path) : path;
         while (TakeSegment(ref rest, out var segment))
@@ -219,12 +233,7 @@ internal sealed class OperationTree
         ("/_matrix/media/v3/", ["/_matrix/media/r0/", "/_matrix/media/v1/"]),
     ];
 
-    private static readonly SearchValues<char> Letters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
-    /// <summary>RFC 3986 §2.3: what never needs an escape, so that a template never holds one.</summary>
-    private static readonly SearchValues<char> Unreserved =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+    private sealed record Line(int Method, string Path, Patience Patience);
 
     private sealed class Node
     {
