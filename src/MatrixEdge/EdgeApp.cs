@@ -35,6 +35,7 @@ internal static class EdgeApp
         var (certificateSource, bundle) = keeper.Prepare(settings);
         keeper.Use(settings, certificateSource, bundle);
         _ = app.Services.GetRequiredService<Drain>(); // hears of the stop from the start
+        _ = Operations.All; // read now, not by the first request
 
         var redirect = app.Services.GetRequiredService<HttpRedirect>();
         var admin = app.Services.GetRequiredService<AdminRequests>();

@@ -24,10 +24,13 @@ internal sealed record CertificateSettings(CertificateSource Source, string? Cer
         "Profile", "KeyAlgorithm", "PreferredChain", "ExternalAccountBinding", "FallbackIssuers",
     ];
 
-    public static CertificateSettings Parse(SettingsSection section, string folder)
+    public static CertificateSettings? Parse(SettingsSection section, string folder)
     {
+        if (section.IsMalformed || section.Choice("Source", CertificateSource.Acme) is not { } source)
+            return null;
+
         var settings = new CertificateSettings(
-            section.Choice("Source", CertificateSource.Acme),
+            source,
             section.FilePath("CertificatePath", folder),
             section.FilePath("PrivateKeyPath", folder));
 

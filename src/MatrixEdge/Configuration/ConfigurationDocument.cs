@@ -80,12 +80,40 @@ internal sealed record ConfigurationDocument(string? Path, JsonObject Root, bool
     }
 
     /// <summary>Parses JSON as the file may be written: with comments and trailing commas, each key once.</summary>
-    public static JsonObject Parse(string json) =>
-        JsonNode.Parse(
+    public static JsonObject Parse(string json)
+    {
+        var root = JsonNode.Parse(
             json,
             new JsonNodeOptions { PropertyNameCaseInsensitive = true },
-            new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false })
-        as JsonObject ?? throw new JsonException("the file must hold one JSON object, { \"MatrixEdge\": { … } }");
+            new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+            ?? throw new JsonException("the file must hold one JSON object, { \"MatrixEdge\": { … } }");
+        if (FindRepeated(JsonSerializer.SerializeToElement(root), "") is { } repeated)
+            throw new JsonException($"the key {repeated} stands there twice");
+        return root;
+    }
+
+    private static string? FindRepeated(JsonElement element, string path)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    var key = path.Length == 0 ? property.Name : $"{path}:{property.Name}";
+                    if (!seen.Add(property.Name))
+                        return key;
+                    if (FindRepeated(property.Value, key) is { } below)
+                        return below;
+                }
+
+                return null;
+            case JsonValueKind.Array:
+                return element.EnumerateArray().Select((item, index) => FindRepeated(item, $"{path}:{index}")).FirstOrDefault(found => found is not null);
+            default:
+                return null;
+        }
+    }
 
     private static JsonObject? ReadFile(string path, Problems problems)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 
@@ -47,7 +46,7 @@ internal sealed record EdgeSettings(
         var proxies = ParseTrustedProxies(section);
         section.RejectUnknownKeys();
 
-        return problems.Any ? null : new EdgeSettings(listen, certificate, store, sites, proxies, document.Path, document.IsLocalMode);
+        return problems.Any || certificate is null ? null : new EdgeSettings(listen, certificate, store, sites, proxies, document.Path, document.IsLocalMode);
     }
 
     private static bool IsKnownSection(string name) =>
@@ -62,7 +61,8 @@ internal sealed record EdgeSettings(
         foreach (var (key, value) in section.List("Sites"))
         {
             any = true;
-            if (SiteSettings.Parse(new SettingsSection(value ?? new JsonObject(), key, section.Problems), listen, localMode) is not { } site)
+            var entry = new SettingsSection(value ?? JsonValue.Create("null"), key, section.Problems);
+            if (entry.IsMalformed || SiteSettings.Parse(entry, listen, localMode) is not { } site)
                 continue;
 
             foreach (var host in site.Hosts)
@@ -96,36 +96,19 @@ internal sealed record EdgeSettings(
                 continue;
             }
 
-            if (IPNetwork.TryParse(text, out var network))
+            // "10.1.2.3/8" is meant as 10.0.0.0/8, or as one host: the operator decides.
+            var isNetwork = IPNetwork.TryParse(text, out var network);
+            if (isNetwork && IPAddress.TryParse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal)), out var written) && written.Equals(network.BaseAddress))
             {
                 networks.Add(network);
                 continue;
             }
 
-            section.Problems.Add(key, SettingsSection.Show(value), Suggestion(text) is { } suggestion
-                ? $"the address has bits beyond its prefix; write \"{suggestion}\""
+            section.Problems.Add(key, SettingsSection.Show(value), isNetwork
+                ? $"the address has bits beyond its prefix; write \"{network}\""
                 : "must be an address or a network, for example \"10.0.0.0/8\" or \"2001:db8::/32\"");
         }
 
         return networks.ToImmutable();
-    }
-
-    // "10.1.2.3/8" is meant as 10.0.0.0/8, or as one host: the operator decides.
-    private static string? Suggestion(string text)
-    {
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
-        if (slash < 0 || !IPAddress.TryParse(text.AsSpan(0, slash), out var address)
-            || !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length))
-        {
-            return null;
-        }
-
-        var bytes = address.GetAddressBytes();
-        if (length > bytes.Length * 8)
-            return null;
-
-        for (var bit = length; bit < bytes.Length * 8; bit++)
-            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
-        return new IPNetwork(new IPAddress(bytes), length).ToString();
     }
 }

@@ -35,6 +35,9 @@ internal sealed record HomeserverSettings(HomeserverKind Kind, Uri Address, Immu
 
     public static HomeserverSettings? Parse(SettingsSection section, ListenSettings listen)
     {
+        if (section.IsMalformed)
+            return null;
+
         var kind = section.Choice("Kind", HomeserverKind.Auto);
         var address = ParseAddress(section, listen);
         var paths = ParsePublicPaths(section);
@@ -43,7 +46,7 @@ internal sealed record HomeserverSettings(HomeserverKind Kind, Uri Address, Immu
         if (kind == HomeserverKind.Custom && paths.IsEmpty)
             section.Problems.Add(section.Key("PublicPaths"), null, "Kind \"Custom\" needs the public paths, for example [\"/_matrix/\"]");
 
-        return address is null ? null : new HomeserverSettings(kind, address, paths);
+        return address is null || kind is null ? null : new HomeserverSettings(kind.Value, address, paths);
     }
 
     private static Uri? ParseAddress(SettingsSection section, ListenSettings listen)

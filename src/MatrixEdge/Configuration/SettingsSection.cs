@@ -20,7 +20,8 @@ internal sealed class SettingsSection
         Path = path;
         Problems = problems;
         this.node = node as JsonObject;
-        if (node is not null && this.node is null)
+        IsMalformed = node is not null && this.node is null;
+        if (IsMalformed)
             problems.Add(path, Show(node), "must be an object, { … }");
     }
 
@@ -28,8 +29,8 @@ internal sealed class SettingsSection
 
     public Problems Problems { get; }
 
-    /// <summary>True when the file has this object.</summary>
-    public bool Exists => node is not null;
+    /// <summary>True when something else stands where an object should: told already, and nothing below it needs to be.</summary>
+    public bool IsMalformed { get; }
 
     public string Key(string name) => $"{Path}:{name}";
 
@@ -119,7 +120,8 @@ internal sealed class SettingsSection
         return null;
     }
 
-    public T Choice<T>(string name, T absent)
+    /// <summary>One of an enumeration's names; null when it is none of them (told).</summary>
+    public T? Choice<T>(string name, T absent)
         where T : struct, Enum
     {
         var text = Text(name);
@@ -136,7 +138,7 @@ internal sealed class SettingsSection
         var names = Enum.GetNames<T>();
         var nearest = Spelling.Nearest(text, names);
         Report(name, (nearest is null ? "" : $"did you mean \"{nearest}\"? ") + $"It must be one of {string.Join(", ", names)}");
-        return absent;
+        return null;
     }
 
     /// <summary>An absolute path; a relative one starts at the configuration file's folder.</summary>
