@@ -15,6 +15,7 @@ namespace MatrixEdge;
 internal static class EdgeApp
 {
     /// <summary>Puts the rooms together. The first certificate is loaded here, so that a listener never opens without one.</summary>
+    /// <exception cref="ListenerUnavailableException">A port cannot be had.</exception>
     /// <exception cref="CertificateException">There is no certificate to serve.</exception>
     public static WebApplication Build(EdgeSettings settings, ConfigurationSource source, Serilog.ILogger log)
     {

@@ -5,17 +5,45 @@ using MatrixEdge.Configuration;
 namespace MatrixEdge.Listening;
 
 /// <summary>
-/// Opens the listening sockets, so that a port that cannot be had is told by its configuration key and with a remedy.
+/// Has all ports before anything else starts, so that one that cannot be had is told by its configuration key and with a
+/// remedy, and nothing has to be undone.
 /// </summary>
 internal sealed class ListenerSockets(ListenSettings settings)
 {
     // Many clients reconnect at once after a restart; the kernel caps this at net.core.somaxconn.
     public const int Backlog = 4096;
 
-    /// <summary>A bound socket; throws <see cref="ListenerUnavailableException"/>.</summary>
-    public Socket Bind(EndPoint endPoint)
+    // Several to an endpoint when the system chooses the ports.
+    private readonly List<(EndPoint EndPoint, Socket Socket)> bound = [];
+
+    /// <summary>Binds all sockets, or none.</summary>
+    /// <exception cref="ListenerUnavailableException">One of them cannot be had.</exception>
+    public void BindAll()
     {
-        var ip = (IPEndPoint)endPoint;
+        try
+        {
+            foreach (var endPoint in settings.All.SelectMany(listener => listener.EndPoints))
+                bound.Add((endPoint, Bind(endPoint)));
+        }
+        catch
+        {
+            foreach (var (_, socket) in bound)
+                socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Hands out the socket that was bound for the endpoint; it is the caller's from then on.</summary>
+    public Socket Take(EndPoint endPoint)
+    {
+        var index = bound.FindIndex(candidate => candidate.EndPoint.Equals(endPoint));
+        var socket = bound[index].Socket;
+        bound.RemoveAt(index);
+        return socket;
+    }
+
+    private Socket Bind(IPEndPoint ip)
+    {
         try
         {
             return Open(ip);
@@ -56,9 +84,9 @@ internal sealed class ListenerSockets(ListenSettings settings)
         }
     }
 
-    private ListenerUnavailableException Unavailable(IPEndPoint endPoint, SocketException exception)
+    /// <summary>One line for the operator: which key, which port, what to do.</summary>
+    internal static string Message(ListenAddress listener, IPEndPoint endPoint, SocketException exception)
     {
-        var listener = settings.All.FirstOrDefault(address => address.EndPoints.Contains(endPoint));
         var remedy = exception.SocketErrorCode switch
         {
             SocketError.AddressAlreadyInUse =>
@@ -70,8 +98,11 @@ internal sealed class ListenerSockets(ListenSettings settings)
                 $"this host has no address {endPoint.Address}; `ip address` lists those it has",
             _ => exception.Message,
         };
-        return new ListenerUnavailableException($"{listener?.Key ?? "Listen"} is \"{listener?.Text ?? endPoint.ToString()}\": {remedy}", exception);
+        return $"{listener.Key} is \"{listener.Text}\": {remedy}";
     }
+
+    private ListenerUnavailableException Unavailable(IPEndPoint endPoint, SocketException exception) =>
+        new(Message(settings.All.First(address => address.EndPoints.Contains(endPoint)), endPoint, exception), exception);
 }
 
 /// <summary>A listener's port cannot be had; the message is for the operator, in one line.</summary>

@@ -16,13 +16,14 @@ internal static class ListeningSetup
     public static void AddListening(this WebApplicationBuilder builder, ListenSettings settings)
     {
         var sockets = new ListenerSockets(settings);
+        sockets.BindAll();
         builder.Services.AddSingleton<ServedCertificate>();
         builder.Services.AddSingleton<BoundListeners>();
         builder.Services.AddSingleton<HttpRedirect>();
         builder.Services.Configure<SocketTransportOptions>(options =>
         {
             options.Backlog = ListenerSockets.Backlog;
-            options.CreateBoundListenSocket = sockets.Bind;
+            options.CreateBoundListenSocket = sockets.Take;
         });
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();

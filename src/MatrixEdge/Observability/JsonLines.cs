@@ -12,7 +12,7 @@ namespace MatrixEdge.Observability;
 /// </summary>
 internal sealed class JsonLines : ITextFormatter
 {
-    private static readonly MessageTemplateTextFormatter Message = new("{Message:lj}", CultureInfo.InvariantCulture);
+    private static readonly MessageTemplateTextFormatter Message = new("{Message:l}", CultureInfo.InvariantCulture);
     private static readonly JsonValueFormatter Values = new(typeTagName: null);
 
     // What the platform adds to each event of a request, of no use here.

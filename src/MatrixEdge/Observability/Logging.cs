@@ -13,7 +13,7 @@ namespace MatrixEdge.Observability;
 /// </summary>
 internal static class Logging
 {
-    private const string Text = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}";
+    private const string Text = "{Timestamp:HH:mm:ss} {Level:u3} {Message:l}{NewLine}{Exception}";
 
     public static Logger Create(ConfigurationDocument document, bool isTerminal)
     {

@@ -6,7 +6,8 @@ namespace MatrixEdge.Sites;
 /// Asks each homeserver about itself once a minute, so that its upload limit is known where it can be asked and an outage is
 /// told even when nobody comes. It gates nothing: requests are passed on whatever it finds.
 /// </summary>
-internal sealed partial class HomeserverWatch(CurrentSites sites, HomeserverProbe probe, TimeProvider time, ILogger<HomeserverWatch> logger) : BackgroundService
+internal sealed partial class HomeserverWatch(
+    CurrentSites sites, HomeserverProbe probe, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<HomeserverWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -17,6 +18,11 @@ internal sealed partial class HomeserverWatch(CurrentSites sites, HomeserverProb
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // A gateway that cannot open its ports has nothing to say about homeservers.
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken);
+
         while (true)
         {
             await AskAllAsync(stoppingToken);

@@ -34,7 +34,7 @@ internal sealed class LogEvents : ILogEventSink
     private static string Text(LogEvent logEvent)
     {
         using var writer = new StringWriter(CultureInfo.InvariantCulture);
-        new Serilog.Formatting.Display.MessageTemplateTextFormatter("{Level} {Message:lj} {Exception}", CultureInfo.InvariantCulture).Format(logEvent, writer);
+        new Serilog.Formatting.Display.MessageTemplateTextFormatter("{Level} {Message:l} {Exception}", CultureInfo.InvariantCulture).Format(logEvent, writer);
         return writer.ToString().TrimEnd();
     }
 }

@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using MatrixEdge.Tests.Support;
+
+namespace MatrixEdge.Tests;
+
+/// <summary>The program as an operator meets it: its own process, its words, its exit codes.</summary>
+public sealed partial class CommandTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Version_says_which_build_this_is()
+    {
+        var (code, output, _) = await RunAsync("version");
+
+        Assert.Equal(0, code);
+        Assert.Matches(@"^matrixedge \d+\.\d+\.\d+\nruntime \.NET 10\.", output);
+    }
+
+    [Fact]
+    public async Task Check_says_what_would_be_served_and_leaves_nothing_behind()
+    {
+        Configure("""
+            { "Certificate": { "Source": "Local" }, "Store": { "Directory": "keys" },
+              "Sites": [{ "ServerName": "example.com", "PublicHost": "matrix.example.com", "Homeserver": { "Kind": "Synapse", "Address": "http://127.0.0.1:8008" } }] }
+            """);
+
+        var (code, output, errors) = await RunAsync("check");
+
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("  https        443\n", output, StringComparison.Ordinal);
+        Assert.Contains("  certificate  Local for matrix.example.com, example.com\n", output, StringComparison.Ordinal);
+        Assert.Contains("  public       /_matrix/ /_synapse/client/\n", output, StringComparison.Ordinal);
+        Assert.Contains("\"m.server\": \"matrix.example.com:8448\"", output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("keys")));
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("serve")]
+    public async Task A_bad_configuration_is_a_list_of_lines_and_exit_code_2(string command)
+    {
+        Configure("""{ "Listen": { "Htp": "80" }, "Sites": [] }""");
+
+        var (code, output, errors) = await RunAsync(command);
+
+        Assert.Equal(2, code);
+        Assert.Equal("", output);
+        Assert.Equal(
+            [
+                "MatrixEdge:Listen:Htp is \"80\": this key is not known; did you mean \"Http\"?",
+                "MatrixEdge:Certificate:Source is \"Acme\" (the default): this version cannot order certificates yet; use \"Files\" with CertificatePath and PrivateKeyPath, or \"Local\" to try out",
+                "MatrixEdge:Sites: name at least one, for example [{ \"ServerName\": \"example.org\", \"Homeserver\": { \"Address\": \"http://127.0.0.1:8008\" } }]",
+            ],
+            errors.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("serve")]
+    public async Task Certificate_files_that_do_not_fit_are_exit_code_2(string command)
+    {
+        var authority = new TestAuthority();
+        authority.Issue("example.com").WriteTo(folder);
+        await File.WriteAllTextAsync(folder.File("privkey.pem"), authority.Issue("example.com").KeyPem);
+        Configure("""
+            { "Certificate": { "Source": "Files", "CertificatePath": "fullchain.pem", "PrivateKeyPath": "privkey.pem" },
+              "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:8008" } }] }
+            """);
+
+        var (code, _, errors) = await RunAsync(command);
+
+        Assert.Equal(2, code);
+        Assert.StartsWith($"The private key in {folder.File("privkey.pem")} belongs to none of the certificates in", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("serv")]
+    [InlineData("--confg")]
+    public async Task A_word_that_is_no_command_is_exit_code_2(string word) => Assert.Equal(2, (await RunAsync(word)).Code);
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_one_line_and_exit_code_1()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        Configure($$"""
+            { "Listen": { "Http": "", "Https": "127.0.0.1:{{((IPEndPoint)other.LocalEndpoint).Port}}", "Federation": "", "Admin": "" },
+              "Certificate": { "Source": "Local" }, "Store": { "Directory": "keys" },
+              "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:8008" } }] }
+            """);
+
+        var (code, output, errors) = await RunAsync("serve");
+
+        Assert.Equal(1, code);
+        Assert.Equal("", output);
+        Assert.StartsWith("MatrixEdge:Listen:Https is \"127.0.0.1:", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_serves_says_what_it_understood_and_ends_with_0_on_SIGTERM()
+    {
+        await using var backend = new RawBackend((request, connection) =>
+        {
+            var body = request.Target.Contains("federation", StringComparison.Ordinal) ? """{"server":{"name":"Synapse","version":"1.160.0"}}""" : """{"versions":["r0.6.1","v1.12"]}""";
+            return connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        });
+        Configure($$"""
+            { "Listen": { "Http": "", "Https": "127.0.0.1:0", "Federation": "127.0.0.1:0", "Admin": "" },
+              "Certificate": { "Source": "Local" }, "Store": { "Directory": "keys" },
+              "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:{{backend.Port}}" } }] }
+            """);
+        using var process = Start("serve");
+
+        var lines = new List<string>();
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            lines.Add(line);
+            if (line.Contains("/_matrix/client/versions", StringComparison.Ordinal))
+                break;
+        }
+
+        using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+            await kill.WaitForExitAsync();
+        lines.AddRange((await process.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        await process.WaitForExitAsync();
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal("", await process.StandardError.ReadToEndAsync());
+        var messages = lines.Select(line => MessagePattern().Match(line).Groups[1].Value).ToList();
+        Assert.Contains($"homeserver: http://127.0.0.1:{backend.Port} answers: Synapse 1.160.0, Matrix v1.12", messages);
+        Assert.Contains($"root: {folder.File("keys/local-authority/root.pem")}", messages);
+        Assert.Contains(messages, message => Regex.IsMatch(message, @"^certificate: example\.com; serial [0-9A-F]+; until .* \(90 days\)"));
+        Assert.Contains("try: https://example.com/.well-known/matrix/server", messages);
+        Assert.Contains("Stopping: 0 requests and 0 long polls are running; they get up to 00:00:30 to finish", messages);
+    }
+
+    [GeneratedRegex("\"message\":\"(.*?)\",\"source\"")]
+    private static partial Regex MessagePattern();
+
+    private void Configure(string matrixEdge) => File.WriteAllText(folder.File("appsettings.json"), $$"""{ "MatrixEdge": {{matrixEdge}} }""");
+
+    private async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        var errors = process.StandardError.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    private Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "matrixedge.dll"), .. arguments])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MATRIXEDGE", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
+        return Process.Start(start)!;
+    }
+}
