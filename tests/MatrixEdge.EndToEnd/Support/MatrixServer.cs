@@ -1,0 +1,47 @@
+using System.Net;
+
+namespace MatrixEdge.EndToEnd.Support;
+
+/// <summary>A homeserver behind its gateway.</summary>
+internal sealed class MatrixServer : IAsyncDisposable
+{
+    private readonly TestAuthority authority;
+
+    public MatrixServer(string directory, TestAuthority authority)
+    {
+        this.authority = authority;
+        Gateway = new GatewayProcess(Directory.CreateDirectory(Path.Combine(directory, "gateway")).FullName, authority);
+        Synapse = new SynapseHomeserver(
+            Directory.CreateDirectory(Path.Combine(directory, "synapse")).FullName, Gateway.ServerName, Gateway.PublicBase, authority.RootPath);
+    }
+
+    public GatewayProcess Gateway { get; }
+
+    public SynapseHomeserver Synapse { get; }
+
+    public string Name => Gateway.ServerName;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        Gateway.StartAsync(Synapse.Address, cancellationToken),
+        Synapse.StartAsync(cancellationToken));
+
+    /// <summary>Nobody yet, through the gateway.</summary>
+    public MatrixClient Client(Version? version = null, IPAddress? from = null) => new(Gateway.PublicBase, authority, version, from);
+
+    /// <summary>A new user, logged in through the gateway.</summary>
+    public async Task<MatrixClient> NewUserAsync(CancellationToken cancellationToken, Version? version = null, IPAddress? from = null)
+    {
+        var client = Client(version, from);
+        await client.RegisterAsync(MatrixClient.NewName(), cancellationToken);
+        return client;
+    }
+
+    /// <summary>A client that knows the homeserver's own address.</summary>
+    public MatrixClient Direct() => new(Synapse.Address, authority);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        await Synapse.DisposeAsync();
+    }
+}
