@@ -23,6 +23,7 @@ internal sealed class SynapseHomeserver(string directory, string serverName, Uri
         """;
 
     private ChildProcess? process;
+    private string? administrator;
 
     public int Port { get; } = FreePorts.Take();
 
@@ -66,10 +67,15 @@ internal sealed class SynapseHomeserver(string directory, string serverName, Uri
         process = null;
     }
 
-    /// <summary>Makes an administrator past the gateway, and gives the access token.</summary>
-    public async Task<string> CreateAdministratorAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The access token of an administrator, made past the gateway; what that took is in the log already.</summary>
+    public async Task<string> AdministratorAsync(CancellationToken cancellationToken)
     {
+        if (administrator is not null)
+            return administrator;
+
         const string Password = "correct horse";
+        var name = MatrixClient.NewName();
+        var from = LogLength();
         using var client = new HttpClient { BaseAddress = Address };
         var nonce = JsonDocument.Parse(await client.GetStringAsync("/_synapse/admin/v1/register", cancellationToken)).RootElement.GetProperty("nonce").GetString();
 #pragma warning disable CA5350 // The homeserver's protocol.
@@ -80,7 +86,8 @@ internal sealed class SynapseHomeserver(string directory, string serverName, Uri
         using var answer = await client.PostAsync("/_synapse/admin/v1/register", content, cancellationToken);
         var text = await answer.Content.ReadAsStringAsync(cancellationToken);
         Assert.True(answer.IsSuccessStatusCode, text);
-        return JsonDocument.Parse(text).RootElement.GetProperty("access_token").GetString()!;
+        await RequestAsync(from, line => line is { Method: "POST", Target: "/_synapse/admin/v1/register" }, "the registration", cancellationToken);
+        return administrator = JsonDocument.Parse(text).RootElement.GetProperty("access_token").GetString()!;
     }
 
     /// <summary>How much of the log is written: what is asked from here on comes later.</summary>
