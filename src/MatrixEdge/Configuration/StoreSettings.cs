@@ -23,7 +23,8 @@ internal sealed record StoreSettings(string Directory)
     {
         if (document.IsLocalMode)
         {
-            var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+            // Where it belongs, even if a fresh account has no such folder yet.
+            var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
             return data.Length > 0 ? Path.Combine(data, "matrixedge") : Path.Combine(document.Folder, "matrixedge-store");
         }
 
