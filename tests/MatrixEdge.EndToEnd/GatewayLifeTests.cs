@@ -1,3 +1,4 @@
+using System.Net;
 using MatrixEdge.EndToEnd.Support;
 
 namespace MatrixEdge.EndToEnd;
@@ -12,11 +13,11 @@ public sealed class GatewayLifeTests(TwoServers servers) : EndToEndTest(servers)
         {
             await using var gateway = new GatewayProcess(directory.FullName, Authority);
             await gateway.StartAsync(One.Synapse.Address, Stop);
-            using var user = new MatrixClient(gateway.PublicBase, Authority);
+            // One connection, on which the answer to a request shows that the one before has arrived.
+            using var user = new MatrixClient(gateway.PublicBase, Authority, HttpVersion.Version20);
             await user.RegisterAsync(MatrixClient.NewName(), Stop);
             var first = await user.SyncAsync(null, TimeSpan.Zero, Stop);
             var since = first.GetProperty("next_batch").GetString();
-            var from = One.Synapse.LogLength();
             var poll = user.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/sync?timeout=1000&since={since}", cancellationToken: Stop);
             await user.AskAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami", cancellationToken: Stop);
 
