@@ -15,12 +15,12 @@ internal static class Commands
 
     public static async Task<int> ServeAsync(string? configFile, CancellationToken stop)
     {
-        if (Understand(configFile, out var notes) is not { } understood)
+        var isTerminal = !Console.IsOutputRedirected;
+        if (Understand(configFile, isTerminal, out var notes) is not { } understood)
             return BadUse;
 
-        var (source, settings) = understood;
-        var isTerminal = !Console.IsOutputRedirected;
-        await using var log = Logging.Create(source.Document, isTerminal);
+        var (source, settings, log) = understood;
+        await using var closing = log;
         try
         {
             await using var app = EdgeApp.Build(settings, source, log);
@@ -46,9 +46,10 @@ internal static class Commands
 
     public static int Check(string? configFile)
     {
-        if (Understand(configFile, out var notes) is not { } understood)
+        if (Understand(configFile, isTerminal: true, out var notes) is not { } understood)
             return BadUse;
 
+        using var log = understood.Log;
         var settings = understood.Settings;
         if (settings.Certificate.Source == CertificateSource.Files)
         {
@@ -71,14 +72,16 @@ internal static class Commands
     }
 
     // All problems, one line each, on the error stream.
-    private static (ConfigurationSource Source, EdgeSettings Settings)? Understand(string? configFile, out IReadOnlyList<string> notes)
+    private static (ConfigurationSource Source, EdgeSettings Settings, Serilog.Core.Logger Log)? Understand(
+        string? configFile, bool isTerminal, out IReadOnlyList<string> notes)
     {
         var problems = new Problems();
         var source = ConfigurationSource.Open(configFile, ConfigurationEnvironment.OfProcess(), problems);
         var settings = source is null ? null : EdgeSettings.Parse(source.Document, problems);
+        var log = source is null ? null : Logging.Create(source.Document, isTerminal, problems);
         notes = problems.Notes;
-        if (source is not null && settings is not null)
-            return (source, settings);
+        if (source is not null && settings is not null && log is not null)
+            return (source, settings, log);
 
         foreach (var problem in problems.Found)
             Console.Error.WriteLine(problem);

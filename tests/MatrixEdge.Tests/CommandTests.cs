@@ -80,6 +80,44 @@ public sealed partial class CommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{ "MinimumLevel": "Loud" }""", "Serilog: Serilog says: The value Loud is not a valid Serilog level.")]
+    [InlineData("""{ "WriteTo": [{ "Name": "Konsole" }] }""", "Serilog: Serilog says: ")]
+    [InlineData("""{ "WriteTo": [{ "Name": "File", "Args": { "path": "/proc/no/log" } }] }""", "Serilog: Serilog says: ")]
+    public async Task A_log_that_Serilog_cannot_make_is_told(string serilog, string expected)
+    {
+        await File.WriteAllTextAsync(folder.File("appsettings.json"), $$"""
+            { "Serilog": {{serilog}}, "MatrixEdge": { "Certificate": { "Source": "Local" },
+              "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:8008" } }] } }
+            """);
+
+        var (code, _, errors) = await RunAsync("check");
+
+        Assert.Equal(2, code);
+        Assert.StartsWith(expected, Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "WriteTo": [{ "Name": "File", "Args": { "path": "FOLDER/log.txt", "outputTemplate": "{Level} {Message:l}{NewLine}" } }] }""", "Information homeserver: http://127.0.0.1:1 does NOT answer")]
+    [InlineData("""{ "WriteTo": [{ "Name": "File", "Args": { "path": "FOLDER/log.txt", "formatter": "MatrixEdge.Observability.JsonLines, matrixedge" } }] }""", "\"message\":\"homeserver: http://127.0.0.1:1 does NOT answer")]
+    public async Task The_log_goes_where_its_section_says(string serilog, string expected)
+    {
+        await File.WriteAllTextAsync(folder.File("appsettings.json"), $$"""
+            { "Serilog": {{serilog.Replace("FOLDER", folder.Path, StringComparison.Ordinal)}}, "MatrixEdge": {
+              "Listen": { "Http": "", "Https": "127.0.0.1:0", "Federation": "", "Admin": "" },
+              "Certificate": { "Source": "Local" }, "Store": { "Directory": "keys" },
+              "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:1" } }] } }
+            """);
+        using var process = Start("serve");
+        for (var i = 0; i < 1500 && !(File.Exists(folder.File("log.txt")) && (await File.ReadAllTextAsync(folder.File("log.txt"))).Contains("/_matrix/client/versions", StringComparison.Ordinal)); i++)
+            await Task.Delay(20);
+        process.Kill();
+        await process.WaitForExitAsync();
+
+        Assert.Contains(expected, await File.ReadAllTextAsync(folder.File("log.txt")), StringComparison.Ordinal);
+        Assert.Equal("", await process.StandardOutput.ReadToEndAsync());
+    }
+
+    [Theory]
     [InlineData("serv")]
     [InlineData("--confg")]
     public async Task A_word_that_is_no_command_is_exit_code_2(string word) => Assert.Equal(2, (await RunAsync(word)).Code);

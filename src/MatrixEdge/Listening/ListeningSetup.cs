@@ -61,6 +61,7 @@ internal static class ListeningSetup
         // A browser with several accounts holds a long poll for each on one connection.
         limits.Http2.MaxStreamsPerConnection = 1000;
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromMinutes(1);
+        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromMinutes(1); // a phone in a tunnel
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(3);
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using MatrixEdge.Configuration;
 using Serilog;
 using Serilog.Core;
+using Serilog.Debugging;
 using Serilog.Events;
 
 namespace MatrixEdge.Observability;
@@ -13,27 +14,54 @@ namespace MatrixEdge.Observability;
 /// </summary>
 internal static class Logging
 {
+    private const string Section = "Serilog";
     private const string Text = "{Timestamp:HH:mm:ss} {Level:u3} {Message:l}{NewLine}{Exception}";
 
-    public static Logger Create(ConfigurationDocument document, bool isTerminal)
+    /// <summary>The log, or null with the problem told: what Serilog cannot make of its section, it would pass over in silence.</summary>
+    public static Logger? Create(ConfigurationDocument document, bool isTerminal, Problems problems)
     {
-        var configuration = new LoggerConfiguration()
-            .MinimumLevel.Information()
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("System", LogEventLevel.Warning);
-
-        if (document.Root["Serilog"] is { } section)
+        var complaints = new List<string>();
+        SelfLog.Enable(complaint => complaints.Add(complaint));
+        try
         {
-            var json = $$"""{ "Serilog": {{section.ToJsonString()}} }""";
-            using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
-            configuration.ReadFrom.Configuration(new ConfigurationBuilder().AddJsonStream(stream).AddEnvironmentVariables().Build());
-            if (section["WriteTo"] is not null)
-                return configuration.CreateLogger();
+            var log = Build(document, isTerminal);
+            if (complaints.Count == 0)
+                return log;
+
+            log.Dispose();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or IOException
+            or UnauthorizedAccessException or NotSupportedException or TypeLoadException or System.Reflection.TargetInvocationException)
+        {
+            complaints.Add((exception as System.Reflection.TargetInvocationException)?.InnerException?.Message ?? exception.Message);
+        }
+        finally
+        {
+            SelfLog.Disable();
         }
 
-        configuration = isTerminal
-            ? configuration.WriteTo.Console(outputTemplate: Text, formatProvider: CultureInfo.InvariantCulture)
-            : configuration.WriteTo.Console(new JsonLines());
-        return configuration.CreateLogger();
+        foreach (var complaint in complaints)
+            problems.Add(Section, null, $"Serilog says: {complaint.ReplaceLineEndings(" ").Trim()}");
+        return null;
+    }
+
+    private static Logger Build(ConfigurationDocument document, bool isTerminal)
+    {
+        var json = $$"""{ "{{Section}}": {{document.Root[Section]?.ToJsonString() ?? "{}"}} }""";
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
+        var settings = new ConfigurationBuilder().AddJsonStream(stream).AddEnvironmentVariables().Build();
+
+        var log = new LoggerConfiguration()
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("System", LogEventLevel.Warning)
+            .ReadFrom.Configuration(settings);
+        if (settings.GetSection($"{Section}:WriteTo").GetChildren().Any())
+            return log.CreateLogger();
+
+        log = isTerminal
+            ? log.WriteTo.Console(outputTemplate: Text, formatProvider: CultureInfo.InvariantCulture)
+            : log.WriteTo.Console(new JsonLines());
+        return log.CreateLogger();
     }
 }
