@@ -75,7 +75,7 @@ internal sealed partial class Banner(
 
     private static string Source(CertificateSource source) => source switch
     {
-        CertificateSource.Local => "by the local authority, which only those trust who were told to",
+        CertificateSource.Local => "from the local authority",
         CertificateSource.Files => "from files, watched",
         _ => source.ToString(),
     };
