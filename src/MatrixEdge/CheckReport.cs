@@ -1,5 +1,6 @@
 using System.Text;
 using MatrixEdge.Configuration;
+using MatrixEdge.Listening;
 using MatrixEdge.Sites;
 
 namespace MatrixEdge;
@@ -7,7 +8,7 @@ namespace MatrixEdge;
 /// <summary>What <c>matrixedge check</c> says of a good configuration: what would be served, where, and from whom.</summary>
 internal static class CheckReport
 {
-    public static void Write(TextWriter output, EdgeSettings settings, IReadOnlyList<string> notes)
+    public static void Write(TextWriter output, EdgeSettings settings, CertificateBundle? bundle, IReadOnlyList<string> notes)
     {
         output.WriteLine(settings.File ?? (settings.IsLocalMode ? "No configuration: local mode" : "Configured by environment variables"));
         foreach (var (name, address) in new[]
@@ -18,7 +19,8 @@ internal static class CheckReport
             output.WriteLine($"  {name,-12} {address?.Text ?? "closed"}");
         }
 
-        output.WriteLine($"  {"certificate",-12} {settings.Certificate.Source} for {string.Join(", ", settings.CertificateNames)}");
+        output.WriteLine($"  {"certificate",-12} {settings.Certificate.Source} for {string.Join(", ", settings.CertificateNames)}"
+            + (bundle is null ? "" : $", until {bundle.NotAfter:yyyy-MM-dd HH:mm} UTC"));
         if (settings.Certificate.Source == CertificateSource.Local)
             output.WriteLine($"  {"store",-12} {settings.Store.Directory}");
         if (settings.TrustedProxies.Length > 0)

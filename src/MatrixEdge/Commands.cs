@@ -15,12 +15,19 @@ internal static class Commands
 
     public static async Task<int> ServeAsync(string? configFile, CancellationToken stop)
     {
-        var isTerminal = !Console.IsOutputRedirected;
-        if (Understand(configFile, isTerminal, out var notes) is not { } understood)
+        if (Understand(configFile, out var notes) is not { } understood)
             return BadUse;
 
-        var (source, settings, log) = understood;
-        await using var closing = log;
+        var (source, settings) = understood;
+        var isTerminal = !Console.IsOutputRedirected;
+        var problems = new Problems();
+        await using var log = Logging.Create(source.Document, isTerminal, problems);
+        if (log is null)
+        {
+            Tell(problems);
+            return BadUse;
+        }
+
         try
         {
             await using var app = EdgeApp.Build(settings, source, log);
@@ -46,19 +53,19 @@ internal static class Commands
 
     public static int Check(string? configFile)
     {
-        if (Understand(configFile, isTerminal: true, out var notes) is not { } understood)
+        if (Understand(configFile, out var notes) is not { } understood)
             return BadUse;
 
-        using var log = understood.Log;
         var settings = understood.Settings;
+        CertificateBundle? bundle = null;
         if (settings.Certificate.Source == CertificateSource.Files)
         {
             try
             {
-                var files = new FilesSource(settings.Certificate.CertificatePath!, settings.Certificate.PrivateKeyPath!, new WatchedFiles(TimeProvider.System));
-                var bundle = files.Load();
-                if (bundle.Missing(settings.CertificateNames).ToList() is { Count: > 0 } missing)
-                    notes = [.. notes, $"The certificate is for {string.Join(", ", bundle.Names)} and not for {string.Join(", ", missing)}"];
+                bundle = new FilesSource(settings.Certificate.CertificatePath!, settings.Certificate.PrivateKeyPath!, new WatchedFiles(TimeProvider.System)).Load();
+                notes = [.. notes, .. CertificateAdvice.For(bundle, settings.CertificateNames)];
+                if (bundle.NotAfter < TimeProvider.System.GetUtcNow())
+                    notes = [.. notes, $"The certificate expired at {bundle.NotAfter:u}: clients and other servers refuse it"];
             }
             catch (CertificateException exception)
             {
@@ -67,24 +74,29 @@ internal static class Commands
             }
         }
 
-        CheckReport.Write(Console.Out, settings, notes);
+        CheckReport.Write(Console.Out, settings, bundle, notes);
         return Well;
     }
 
     // All problems, one line each, on the error stream.
-    private static (ConfigurationSource Source, EdgeSettings Settings, Serilog.Core.Logger Log)? Understand(
-        string? configFile, bool isTerminal, out IReadOnlyList<string> notes)
+    private static (ConfigurationSource Source, EdgeSettings Settings)? Understand(string? configFile, out IReadOnlyList<string> notes)
     {
         var problems = new Problems();
         var source = ConfigurationSource.Open(configFile, ConfigurationEnvironment.OfProcess(), problems);
         var settings = source is null ? null : EdgeSettings.Parse(source.Document, problems);
-        var log = source is null ? null : Logging.Create(source.Document, isTerminal, problems);
+        if (source is not null)
+            Logging.Check(source.Document, problems);
         notes = problems.Notes;
-        if (source is not null && settings is not null && log is not null)
-            return (source, settings, log);
+        if (source is not null && settings is not null && !problems.Any)
+            return (source, settings);
 
+        Tell(problems);
+        return null;
+    }
+
+    private static void Tell(Problems problems)
+    {
         foreach (var problem in problems.Found)
             Console.Error.WriteLine(problem);
-        return null;
     }
 }

@@ -80,17 +80,17 @@ public sealed partial class CommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "MinimumLevel": "Loud" }""", "Serilog: Serilog says: The value Loud is not a valid Serilog level.")]
-    [InlineData("""{ "WriteTo": [{ "Name": "Konsole" }] }""", "Serilog: Serilog says: ")]
-    [InlineData("""{ "WriteTo": [{ "Name": "File", "Args": { "path": "/proc/no/log" } }] }""", "Serilog: Serilog says: ")]
-    public async Task A_log_that_Serilog_cannot_make_is_told(string serilog, string expected)
+    [InlineData("check", """{ "MinimumLevel": "Loud" }""", "Serilog: Serilog says: The value Loud is not a valid Serilog level")]
+    [InlineData("check", """{ "WriteTo": [{ "Name": "Konsole" }] }""", "Serilog: Serilog says: Unable to find a method called Konsole")]
+    [InlineData("serve", """{ "WriteTo": [{ "Name": "File", "Args": { "path": "/proc/no/log" } }] }""", "Serilog: Serilog says: ")]
+    public async Task A_log_that_Serilog_cannot_make_is_told(string command, string serilog, string expected)
     {
         await File.WriteAllTextAsync(folder.File("appsettings.json"), $$"""
             { "Serilog": {{serilog}}, "MatrixEdge": { "Certificate": { "Source": "Local" },
               "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:8008" } }] } }
             """);
 
-        var (code, _, errors) = await RunAsync("check");
+        var (code, _, errors) = await RunAsync(command);
 
         Assert.Equal(2, code);
         Assert.StartsWith(expected, Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);

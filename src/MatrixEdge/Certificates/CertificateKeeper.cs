@@ -42,8 +42,8 @@ internal sealed partial class CertificateKeeper(
         lock (gate)
         {
             names = settings.CertificateNames;
-            Publish(bundle);
             source = next;
+            Publish(bundle);
             var replaced = sourceReplaced;
             sourceReplaced = new CancellationTokenSource();
             replaced.Cancel();
@@ -118,9 +118,9 @@ internal sealed partial class CertificateKeeper(
         if (before is not null)
             Log.Replaced(logger, string.Join(", ", bundle.Names), bundle.NotAfter);
 
-        var missing = bundle.Missing(names).ToList();
-        if (missing.Count > 0)
-            Log.NamesMissing(logger, string.Join(", ", missing), string.Join(", ", bundle.Names));
+        // The local authority's leaf is signed by a root that is trusted directly or not at all: it has no chain.
+        foreach (var advice in source is LocalAuthority ? [] : CertificateAdvice.For(bundle, names))
+            Log.Advice(logger, advice);
         lastWarning = DateTimeOffset.MinValue;
     }
 
@@ -150,8 +150,8 @@ internal sealed partial class CertificateKeeper(
         [LoggerMessage(LogLevel.Warning, "A new certificate was refused; the old one stays in use until {NotAfter:u}. {Reason}")]
         public static partial void Refused(ILogger logger, string reason, DateTimeOffset? notAfter);
 
-        [LoggerMessage(LogLevel.Warning, "The certificate is for {Names} and not for {Missing}: clients and servers that come by those names will refuse it. Get one that names them all")]
-        public static partial void NamesMissing(ILogger logger, string missing, string names);
+        [LoggerMessage(LogLevel.Warning, "{Advice}")]
+        public static partial void Advice(ILogger logger, string advice);
 
         [LoggerMessage(LogLevel.Warning, "The certificate expires at {NotAfter:u} and has not been renewed; look after whatever renews its files")]
         public static partial void Expires(ILogger logger, DateTimeOffset notAfter);

@@ -26,7 +26,11 @@ internal sealed class FilesSource(string certificatePath, string privateKeyPath,
         }
 
         var leaf = Join(certificates, key);
-        return new CertificateBundle(leaf, ChainOf(leaf, certificates));
+        var bundle = new CertificateBundle(leaf, ChainOf(leaf, certificates));
+        return bundle.Names.Count > 0
+            ? bundle
+            : throw new CertificateException(
+                $"The private key in {privateKeyPath} belongs to \"{leaf.Subject}\", a certificate for no host name at all (no subjectAltName); is it an authority's?");
     }
 
     public async Task WaitAsync(CertificateBundle? served, CancellationToken stop) =>

@@ -65,7 +65,33 @@ internal sealed record CertificateSettings(CertificateSource Source, string? Cer
     {
         if (path is null)
             section.Problems.Add(section.Key(name), null, $"Source \"Files\" needs it: {what}");
-        else if (!File.Exists(path))
-            section.Report(name, $"there is no file {path}; give {what}");
+        else if (FindObstacle(path) is { } obstacle)
+            section.Report(name, $"{obstacle}; give {what}");
+    }
+
+    // Opened, since a file in a folder that may not be searched looks to File.Exists as if it were not there.
+    private static string? FindObstacle(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return null;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return $"there is no file {path}";
+        }
+        catch (UnauthorizedAccessException) when (Directory.Exists(path))
+        {
+            return $"{path} is a directory";
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return $"the user {Environment.UserName} may not read {path}, or not look into its folder";
+        }
+        catch (IOException exception)
+        {
+            return exception.Message;
+        }
     }
 }

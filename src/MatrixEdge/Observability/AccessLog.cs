@@ -38,16 +38,22 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, TimeProvider tim
             var response = context.Response;
             var status = !response.HasStarted && context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : response.StatusCode;
             var bytes = body.Count > 0 || HttpMethods.IsHead(context.Request.Method) ? body.Count : response.ContentLength ?? 0;
-            Log.Request(
-                logger, exchange.Operation.Template, status, bytes, Math.Round(time.GetElapsedTime(begin).TotalMilliseconds, 1),
-                exchange.Connection.Listener, exchange.Client, exchange.Reason is null ? "" : ": " + exchange.Reason);
+            var milliseconds = Math.Round(time.GetElapsedTime(begin).TotalMilliseconds, 1);
+            if (exchange.Reason is { } reason)
+                Log.Explained(logger, exchange.Operation.Template, status, bytes, milliseconds, exchange.Connection.Listener, exchange.Client, reason);
+            else
+                Log.Request(logger, exchange.Operation.Template, status, bytes, milliseconds, exchange.Connection.Listener, exchange.Client);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Operation} {Status} {Bytes} B {Milliseconds} ms {Listener} {Client}{Reason}")]
+        [LoggerMessage(LogLevel.Information, "{Operation} {Status} {Bytes} B {Milliseconds} ms {Listener} {Client}")]
         public static partial void Request(
+            ILogger logger, string operation, int status, long bytes, double milliseconds, ListenerKind listener, string client);
+
+        [LoggerMessage(LogLevel.Information, "{Operation} {Status} {Bytes} B {Milliseconds} ms {Listener} {Client}: {Reason}")]
+        public static partial void Explained(
             ILogger logger, string operation, int status, long bytes, double milliseconds, ListenerKind listener, string client, string reason);
     }
 

@@ -18,6 +18,8 @@ internal sealed class JsonLines : ITextFormatter
     // What the platform adds to each event of a request, of no use here.
     private static readonly string[] LeftOut = ["SourceContext", "EventId", "RequestId", "RequestPath", "ConnectionId"];
 
+    private static readonly string[] Own = ["time", "level", "message", "source", "exception"];
+
     public void Format(LogEvent logEvent, TextWriter output)
     {
         output.Write("{\"time\":\"");
@@ -43,7 +45,7 @@ internal sealed class JsonLines : ITextFormatter
                 continue;
 
             output.Write(',');
-            JsonValueFormatter.WriteQuotedJsonString(name, output);
+            JsonValueFormatter.WriteQuotedJsonString(Own.Contains(name) ? name + "_" : name, output);
             output.Write(':');
             Values.Format(value, output);
         }

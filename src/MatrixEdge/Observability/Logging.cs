@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using MatrixEdge.Configuration;
 using Serilog;
 using Serilog.Core;
@@ -12,7 +15,7 @@ namespace MatrixEdge.Observability;
 /// Serilog as its own section of the configuration documents it. Without a sink of the operator's choice, a terminal gets
 /// text for people and anything else gets JSON, one event a line.
 /// </summary>
-internal static class Logging
+internal static partial class Logging
 {
     private const string Section = "Serilog";
     private const string Text = "{Timestamp:HH:mm:ss} {Level:u3} {Message:l}{NewLine}{Exception}";
@@ -21,7 +24,7 @@ internal static class Logging
     public static Logger? Create(ConfigurationDocument document, bool isTerminal, Problems problems)
     {
         var complaints = new List<string>();
-        SelfLog.Enable(complaint => complaints.Add(complaint));
+        SelfLog.Enable(complaint => complaints.Add(Timestamp().Replace(complaint, "")));
         try
         {
             var log = Build(document, isTerminal);
@@ -31,18 +34,32 @@ internal static class Logging
             log.Dispose();
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or IOException
-            or UnauthorizedAccessException or NotSupportedException or TypeLoadException or System.Reflection.TargetInvocationException)
+            or UnauthorizedAccessException or NotSupportedException or TypeLoadException or TargetInvocationException)
         {
-            complaints.Add((exception as System.Reflection.TargetInvocationException)?.InnerException?.Message ?? exception.Message);
+            complaints.Add((exception as TargetInvocationException)?.InnerException?.Message ?? exception.Message);
         }
         finally
         {
             SelfLog.Disable();
         }
 
+        // The first sentence says what is wrong; behind it come method signatures and stacks.
         foreach (var complaint in complaints)
-            problems.Add(Section, null, $"Serilog says: {complaint.ReplaceLineEndings(" ").Trim()}");
+            problems.Add(Section, null, $"Serilog says: {FirstSentence().Match(complaint.Trim()).Value.TrimEnd('.', ':')}");
         return null;
+    }
+
+    /// <summary>Tells what Serilog cannot make of its section, without opening the files that it would write.</summary>
+    public static void Check(ConfigurationDocument document, Problems problems)
+    {
+        var dry = (JsonObject)document.Root.DeepClone();
+        if (dry[Section]?["WriteTo"] is JsonArray sinks)
+        {
+            foreach (var sink in sinks.Where(sink => (sink as JsonObject)?["Name"] is JsonValue name && name.TryGetValue<string>(out var text) && text == "File").ToList())
+                sinks.Remove(sink);
+        }
+
+        Create(document with { Root = dry }, isTerminal: true, problems)?.Dispose();
     }
 
     private static Logger Build(ConfigurationDocument document, bool isTerminal)
@@ -64,4 +81,10 @@ internal static class Logging
             : log.WriteTo.Console(new JsonLines());
         return log.CreateLogger();
     }
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\S+ ")]
+    private static partial Regex Timestamp();
+
+    [GeneratedRegex(@"^.*?(\.(?=\s|$)|(?=\n)|$)")]
+    private static partial Regex FirstSentence();
 }

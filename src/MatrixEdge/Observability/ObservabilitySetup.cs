@@ -15,6 +15,7 @@ internal static class ObservabilitySetup
             .AddSerilog(log)
             // These would write paths and queries, which hold ids and tokens; what they know, the access log says without.
             .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+            .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None)
             .AddFilter<SerilogLoggerProvider>("Yarp", LogLevel.None));
         services.AddSingleton<AccessLog>();
         services.AddSingleton<AdminRequests>();

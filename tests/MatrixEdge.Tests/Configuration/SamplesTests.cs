@@ -193,7 +193,7 @@ public sealed partial class SamplesTests
     private static string Report(EdgeSettings settings)
     {
         using var writer = new StringWriter(CultureInfo.InvariantCulture);
-        CheckReport.Write(writer, settings, []);
+        CheckReport.Write(writer, settings, bundle: null, []);
         return writer.ToString();
     }
 
