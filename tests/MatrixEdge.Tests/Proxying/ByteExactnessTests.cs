@@ -61,6 +61,67 @@ public sealed class ByteExactnessTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Whatever_is_answered_arrives_unchanged(int httpVersion)
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        Reply? reply = null;
+        await using var backend = new RawBackend((request, connection) => connection.SendAsync((request.IsGatewaysOwn ? Reply.Next(new Random(1)) : reply!).AsHttp1()));
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        using var http2 = gateway.Client(HttpVersion.Version20, trustEverything: true);
+        await using var http1 = await gateway.ConnectAsync();
+
+        for (var i = 0; i < Requests / 3; i++)
+        {
+            reply = Reply.Next(random);
+            var where = $"seed {seed}, answer {i}: {Encoding.Latin1.GetString(reply.AsHttp1())}";
+            if (httpVersion == 1)
+            {
+                var answer = await RawAnswer.ExchangeAsync(http1, "GET /_matrix/client/v3/x HTTP/1.1\r\nHost: example.com\r\n\r\n");
+                Assert.True(answer.Status == reply.Status && answer.Body.AsSpan().SequenceEqual(reply.Body), where);
+                Assert.All(reply.Headers, header => Assert.True(answer.Header(header.Name).SequenceEqual(reply.Values(header.Name)), $"{where}\n{answer.Head}"));
+            }
+            else
+            {
+                using var answer = await http2.GetAsync(new Uri("https://example.com/_matrix/client/v3/x"));
+                Assert.True((int)answer.StatusCode == reply.Status && (await answer.Content.ReadAsByteArrayAsync()).AsSpan().SequenceEqual(reply.Body), where);
+            }
+        }
+    }
+
+    /// <summary>An answer of the homeserver's.</summary>
+    private sealed record Reply(int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body, bool IsChunked)
+    {
+        private static readonly string[] Names =
+            ["Content-Type", "Cache-Control", "ETag", "Set-Cookie", "X-Custom", "x-lower", "Vary", "Location", "WWW-Authenticate", "Retry-After",
+             "Content-Disposition", "Content-Security-Policy", "Access-Control-Allow-Origin", "Synapse-Trace-Id", "Link", "Expires", "Last-Modified", "Server", "Age"];
+
+        public static Reply Next(Random random)
+        {
+            var names = Names.OrderBy(_ => random.Next()).Take(random.Next(0, 8)).ToList();
+            var headers = names.Select(name => (name, Generated.Value(random))).ToList();
+            if (names.Contains("Set-Cookie"))
+                headers.Add(("Set-Cookie", Generated.Value(random)));
+            var status = new[] { 200, 201, 202, 207, 301, 307, 308, 400, 401, 403, 404, 405, 413, 429, 500, 502, 503, 599 }[random.Next(18)];
+            var body = new byte[random.Next(random.Next(20) == 0 ? 200_000 : 1500)];
+            random.NextBytes(body);
+            return new Reply(status, headers, body, random.Next(3) == 0);
+        }
+
+        public IEnumerable<string> Values(string name) => Headers.Where(header => header.Name == name).Select(header => header.Value);
+
+        public byte[] AsHttp1()
+        {
+            var head = $"HTTP/1.1 {Status} Words of its own\r\n" + string.Concat(Headers.Select(header => $"{header.Name}: {header.Value}\r\n"));
+            if (!IsChunked || Body.Length == 0)
+                return [.. Encoding.Latin1.GetBytes($"{head}Content-Length: {Body.Length}\r\n\r\n"), .. Body];
+            return [.. Encoding.Latin1.GetBytes($"{head}Transfer-Encoding: chunked\r\n\r\n{Body.Length:x}\r\n"), .. Body, .. "\r\n0\r\n\r\n"u8];
+        }
+    }
+
     // Without what each connection says for itself; X-Forwarded-* is the gateway's and checked apart.
     private static IEnumerable<string> Comparable(RawRequest received)
     {
@@ -148,7 +209,7 @@ public sealed class ByteExactnessTests
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => $"{group.Key}: {string.Join(", ", group.Select(header => header.Value))}");
 
-        private static string Value(Random random)
+        public static string Value(Random random)
         {
             const string Characters = "abc XYZ019!#$%&'()*+-./:;<=>?@[\\]^_`{|}~\"";
             var text = Text(random, random.Next(1, 60), Characters, ["é", "ÿ", "\t", "  ", "=", "; ", "q=0.5"]).Trim(' ', '\t');
