@@ -163,7 +163,8 @@ public sealed partial class CommandTests : IDisposable
                 break;
         }
 
-        using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+        // The shell's own kill: a slim machine has no program of that name.
+        using (var kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]))
             await kill.WaitForExitAsync();
         lines.AddRange((await process.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         await process.WaitForExitAsync();
