@@ -42,4 +42,21 @@ public sealed class FederationTests(TwoServers servers) : EndToEndTest(servers)
                 && line.Contains("\"Listener\":\"Federation\"", StringComparison.Ordinal));
         }
     }
+
+    [Fact]
+    public async Task An_alias_that_is_nothing_but_escapes_is_found_by_the_other_server()
+    {
+        using var seeker = await One.NewUserAsync(Stop);
+        using var host = await Two.NewUserAsync(Stop);
+        var room = await host.CreateRoomAsync(Stop);
+        var directory = "/_matrix/client/v3/directory/room/" + Uri.EscapeDataString($"#{MatrixClient.NewName()}/b!c~dé%2F&+=?:{Two.Name}");
+        await host.AskAsync(HttpMethod.Put, directory, new { room_id = room }, Stop);
+
+        // What one server asks the other is signed together with its target: a changed byte is a 401.
+        var found = await seeker.AskAsync(HttpMethod.Get, directory, cancellationToken: Stop);
+
+        Assert.Equal(room, found.GetProperty("room_id").GetString());
+        Assert.Contains(Two.Synapse.Requests(0), line => line.Status == 200
+            && line.Target.StartsWith("/_matrix/federation/v1/query/directory?", StringComparison.Ordinal) && line.Target.Contains("%252F", StringComparison.Ordinal));
+    }
 }
