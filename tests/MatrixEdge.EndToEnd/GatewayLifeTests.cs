@@ -1,4 +1,6 @@
+using System.IO.Pipelines;
 using System.Net;
+using System.Security.Cryptography;
 using MatrixEdge.EndToEnd.Support;
 
 namespace MatrixEdge.EndToEnd;
@@ -27,6 +29,42 @@ public sealed class GatewayLifeTests(TwoServers servers) : EndToEndTest(servers)
             Assert.Equal(0, exit);
             Assert.Contains((int)answer.StatusCode, new[] { 200, 503 });
             Assert.Empty(gateway.Complaints());
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task An_upload_that_is_half_way_when_SIGTERM_comes_arrives_whole()
+    {
+        var directory = Directory.CreateTempSubdirectory("matrixedge-life-");
+        try
+        {
+            await using var gateway = new GatewayProcess(directory.FullName, Authority);
+            await gateway.StartAsync(One.Synapse.Address, Stop);
+            using var user = new MatrixClient(gateway.PublicBase, Authority);
+            await user.RegisterAsync(MatrixClient.NewName(), Stop);
+            var half = RandomNumberGenerator.GetBytes(16 * 1024 * 1024);
+            var body = new Pipe();
+            using var content = new StreamContent(body.Reader.AsStream()) { Headers = { ContentLength = 2 * half.Length } };
+
+            var upload = MediaFile.UploadAsync(user, content, Stop);
+            await body.Writer.WriteAsync(half, Stop); // more than all buffers on the way hold: the gateway is in the midst of it
+            var exit = gateway.StopAsync();
+            await Until.TrueAsync(
+                () => Task.FromResult(gateway.Lines.Any(line => line.Contains("Stopping: 1 requests", StringComparison.Ordinal))), "the gateway's word that it stops", Stop);
+            await body.Writer.WriteAsync(half, Stop);
+            await body.Writer.CompleteAsync();
+            var media = await upload;
+
+            Assert.Equal(0, await exit);
+            Assert.Empty(gateway.Complaints());
+            using var later = One.Client();
+            later.Token = user.Token;
+            using var kept = await later.SendAsync(HttpMethod.Get, media.DownloadTarget, cancellationToken: Stop);
+            Assert.Equal(2 * half.Length, (await kept.Content.ReadAsByteArrayAsync(Stop)).Length);
         }
         finally
         {

@@ -10,7 +10,13 @@ internal sealed record MediaFile(string Address)
 
     public static async Task<MediaFile> UploadAsync(MatrixClient user, byte[] bytes, CancellationToken cancellationToken)
     {
-        var content = new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
+        using var content = new ByteArrayContent(bytes);
+        return await UploadAsync(user, content, cancellationToken);
+    }
+
+    public static async Task<MediaFile> UploadAsync(MatrixClient user, HttpContent content, CancellationToken cancellationToken)
+    {
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         var answer = await user.AskAsync(HttpMethod.Post, "/_matrix/media/v3/upload?filename=picture", content, cancellationToken);
         return new MediaFile(answer.GetProperty("content_uri").GetString()!);
     }
