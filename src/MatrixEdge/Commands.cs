@@ -33,9 +33,11 @@ internal static class Commands
             await using var app = EdgeApp.Build(settings, source, log);
             await app.StartAsync(stop);
 
-            // The banner says whether the homeservers answer; the ports are open meanwhile.
-            await app.Services.GetRequiredService<HomeserverWatch>().FirstAnswers.WaitAsync(stop);
-            app.Services.GetRequiredService<Banner>().Show(isTerminal ? Console.Out : null, notes);
+            // The banner says whether the homeservers answer; the ports are open meanwhile, and a stop is not kept waiting.
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop, app.Lifetime.ApplicationStopping);
+            await Task.WhenAny(app.Services.GetRequiredService<HomeserverWatch>().FirstAnswers, Task.Delay(Timeout.Infinite, stopping.Token));
+            if (!stopping.IsCancellationRequested)
+                app.Services.GetRequiredService<Banner>().Show(isTerminal ? Console.Out : null, notes);
             await app.WaitForShutdownAsync(stop);
             return Well;
         }

@@ -38,12 +38,10 @@ internal static class EdgeApp
         _ = app.Services.GetRequiredService<Drain>(); // hears of the stop from the start
         _ = Operations.All; // read now, not by the first request
 
-        var redirect = app.Services.GetRequiredService<HttpRedirect>();
         var admin = app.Services.GetRequiredService<AdminRequests>();
         var access = app.Services.GetRequiredService<AccessLog>();
         var requests = app.Services.GetRequiredService<PublicRequests>();
         Func<HttpContext, Exchange, Task> handlePublic = requests.HandleAsync;
-        Func<HttpContext, Exchange, Task> handleRedirect = (context, _) => redirect.AnswerAsync(context);
 
         app.Run(context =>
         {
@@ -53,7 +51,7 @@ internal static class EdgeApp
 
             var exchange = new Exchange(connection, Operations.Find(context.Request.Method, RequestTarget.Of(context).Path));
             context.Features.Set(exchange);
-            return access.RunAsync(context, exchange, connection.Listener == ListenerKind.Http ? handleRedirect : handlePublic);
+            return access.RunAsync(context, exchange, handlePublic);
         });
         return app;
     }

@@ -27,10 +27,22 @@ internal sealed class FilesSource(string certificatePath, string privateKeyPath,
 
         var leaf = Join(certificates, key);
         var bundle = new CertificateBundle(leaf, ChainOf(leaf, certificates));
-        return bundle.Names.Count > 0
-            ? bundle
-            : throw new CertificateException(
+        if (bundle.Names.Count == 0)
+        {
+            throw new CertificateException(
                 $"The private key in {privateKeyPath} belongs to \"{leaf.Subject}\", a certificate for no host name at all (no subjectAltName); is it an authority's?");
+        }
+
+        try
+        {
+            ServedCertificate.Verify(bundle);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new CertificateException($"{certificatePath} cannot be served as it is. {exception.Message}. Put the certificate first and behind it those of its issuers, each once", exception);
+        }
+
+        return bundle;
     }
 
     public async Task WaitAsync(CertificateBundle? served, CancellationToken stop) =>
@@ -106,9 +118,12 @@ internal sealed class FilesSource(string certificatePath, string privateKeyPath,
         var chain = new X509Certificate2Collection();
         for (var last = leaf; ;)
         {
-            var issuer = rest.Find(candidate =>
+            var issuers = rest.FindAll(candidate =>
                 candidate.SubjectName.RawData.AsSpan().SequenceEqual(last.IssuerName.RawData)
                 && !candidate.SubjectName.RawData.AsSpan().SequenceEqual(candidate.IssuerName.RawData));
+
+            // Authorities renew their keys under the same name: the key's own identifier decides.
+            var issuer = issuers.Find(candidate => IssuerKey.IsOf(last, candidate)) ?? issuers.FirstOrDefault();
             if (issuer is null)
                 return chain;
 

@@ -113,16 +113,11 @@ internal sealed class LocalAuthority(StoreDirectory store, IReadOnlyCollection<s
         }
 
         var serves = leaf.IssuerName.RawData.AsSpan().SequenceEqual(root.SubjectName.RawData)
-            && IsSignedBy(leaf, root)
+            && IssuerKey.IsOf(leaf, root)
             && RenewalTime(leaf) > time.GetUtcNow()
             && !new CertificateBundle(leaf, []).Missing(names).Any();
         return serves ? leaf : null;
     }
-
-    private static bool IsSignedBy(X509Certificate2 leaf, X509Certificate2 root) =>
-        leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier is { } issuer
-        && root.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } own
-        && issuer.Span.SequenceEqual(own.SubjectKeyIdentifierBytes.Span);
 
     private X509Certificate2 CreateLeaf(X509Certificate2 root)
     {

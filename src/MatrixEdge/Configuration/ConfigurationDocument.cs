@@ -54,7 +54,7 @@ internal sealed record ConfigurationDocument(string? Path, JsonObject Root, bool
     {
         var overrides = environment.Variables
             .Where(variable => variable.Key.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase))
-            .OrderBy(variable => variable.Key, StringComparer.Ordinal)
+            .OrderBy(variable => string.Join("__", variable.Key.Split("__").Select(step => step.PadLeft(9, '0'))), StringComparer.Ordinal)
             .ToList();
 
         JsonObject? root;

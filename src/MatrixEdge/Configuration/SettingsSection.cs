@@ -145,6 +145,12 @@ internal sealed class SettingsSection
     public string? FilePath(string name, string folder)
     {
         var text = Text(name);
+        if (text?.Contains('\0', StringComparison.Ordinal) == true)
+        {
+            Report(name, "no path holds a NUL character");
+            return null;
+        }
+
         return string.IsNullOrEmpty(text) ? null : System.IO.Path.GetFullPath(text, folder);
     }
 

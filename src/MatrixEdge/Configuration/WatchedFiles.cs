@@ -11,7 +11,7 @@ internal sealed class WatchedFiles(TimeProvider time)
     /// <summary>How often the files are looked at; a change is taken when two looks agree.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>What the files look like now.</summary>
+    /// <summary>What the files look like now; looks at several, joined by line breaks, are the look at all of them.</summary>
     public static string Look(IEnumerable<string> paths) => string.Join('\n', paths.Select(Look));
 
     /// <summary>Returns the files' new look once they differ from <paramref name="seen"/> and have come to rest.</summary>

@@ -9,13 +9,16 @@ namespace MatrixEdge.Listening;
 /// </summary>
 internal sealed class HttpRedirect(BoundListeners listeners)
 {
-    public Task AnswerAsync(HttpContext context)
+    public Task AnswerAsync(HttpContext context, RequestTarget target)
     {
         var host = context.Request.Host;
         if (!host.HasValue)
             return MatrixError.UnknownHost.WriteAsync(context);
 
-        var target = RequestTarget.Of(context);
+        // "OPTIONS *" and "CONNECT host:port" name nothing that could be elsewhere.
+        if (!target.Path.StartsWith('/'))
+            return MatrixError.RefusedTarget.WriteAsync(context);
+
         var response = context.Response;
         response.StatusCode = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
             ? StatusCodes.Status301MovedPermanently

@@ -22,8 +22,15 @@ internal sealed class ListenerSockets(ListenSettings settings)
     {
         try
         {
-            foreach (var endPoint in settings.All.SelectMany(listener => listener.EndPoints))
-                bound.Add((endPoint, Bind(endPoint)));
+            foreach (var listener in settings.All)
+            {
+                foreach (var endPoint in listener.EndPoints)
+                {
+                    // "localhost" is what there is of it: with IPv6 switched off, ::1 is nobody's address.
+                    if (endPoint == listener.EndPoints[0] || CanBind(endPoint))
+                        bound.Add((endPoint, Bind(endPoint)));
+                }
+            }
         }
         catch
         {
@@ -33,6 +40,9 @@ internal sealed class ListenerSockets(ListenSettings settings)
         }
     }
 
+    /// <summary>Whether a socket is at hand for the endpoint.</summary>
+    public bool Has(EndPoint endPoint) => bound.Exists(candidate => candidate.EndPoint.Equals(endPoint));
+
     /// <summary>Hands out the socket that was bound for the endpoint; it is the caller's from then on.</summary>
     public Socket Take(EndPoint endPoint)
     {
@@ -40,6 +50,20 @@ internal sealed class ListenerSockets(ListenSettings settings)
         var socket = bound[index].Socket;
         bound.RemoveAt(index);
         return socket;
+    }
+
+    private static bool CanBind(IPEndPoint endPoint)
+    {
+        try
+        {
+            using var probe = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(endPoint.Address, 0));
+            return true;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
+        {
+            return false;
+        }
     }
 
     private Socket Bind(IPEndPoint ip)

@@ -36,10 +36,10 @@ internal static class ListeningSetup
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
 
-            Listen(kestrel, bound, ListenerKind.Http, settings.Http, certificate: null);
-            Listen(kestrel, bound, ListenerKind.Https, settings.Https, certificate);
-            Listen(kestrel, bound, ListenerKind.Federation, settings.Federation, certificate);
-            Listen(kestrel, bound, ListenerKind.Admin, settings.Admin, certificate: null);
+            Listen(kestrel, sockets, bound, ListenerKind.Http, settings.Http, certificate: null);
+            Listen(kestrel, sockets, bound, ListenerKind.Https, settings.Https, certificate);
+            Listen(kestrel, sockets, bound, ListenerKind.Federation, settings.Federation, certificate);
+            Listen(kestrel, sockets, bound, ListenerKind.Admin, settings.Admin, certificate: null);
         });
     }
 
@@ -65,9 +65,10 @@ internal static class ListeningSetup
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(3);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, BoundListeners bound, ListenerKind kind, ListenAddress? address, ServedCertificate? certificate)
+    private static void Listen(
+        KestrelServerOptions kestrel, ListenerSockets sockets, BoundListeners bound, ListenerKind kind, ListenAddress? address, ServedCertificate? certificate)
     {
-        foreach (var endPoint in address?.EndPoints ?? [])
+        foreach (var endPoint in (address?.EndPoints ?? []).Where(sockets.Has))
         {
             kestrel.Listen(endPoint, listener =>
             {

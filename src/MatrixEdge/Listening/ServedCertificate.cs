@@ -17,10 +17,13 @@ internal sealed class ServedCertificate
     public CertificateBundle? Current => current?.Bundle;
 
     /// <summary>
-    /// Serves the bundle from the next handshake on. Throws <see cref="InvalidOperationException"/> and changes nothing when
-    /// the chain on the wire would not be exactly the bundle's.
+    /// Serves the bundle from the next handshake on. Throws as <see cref="Verify"/> does, and then changes nothing.
     /// </summary>
     public void Publish(CertificateBundle bundle) => current = new Prepared(bundle, Prepare(bundle));
+
+    /// <summary>Makes sure that the bundle can be served.</summary>
+    /// <exception cref="InvalidOperationException">The chain on the wire would not be exactly the bundle's.</exception>
+    public static void Verify(CertificateBundle bundle) => Prepare(bundle);
 
     /// <summary>
     /// The callback of both TLS listeners. Whatever name the client asks for, or none (an IP literal is never named in SNI:

@@ -1,3 +1,4 @@
+using MatrixEdge.Configuration;
 using Serilog;
 using Serilog.Extensions.Logging;
 
@@ -17,6 +18,7 @@ internal static class ObservabilitySetup
             .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None)
             .AddFilter<SerilogLoggerProvider>("Yarp", LogLevel.None));
+        services.AddSingleton<ConfigurationCheck>(Logging.Check);
         services.AddSingleton<AccessLog>();
         services.AddSingleton<AdminRequests>();
         services.AddSingleton<Banner>();

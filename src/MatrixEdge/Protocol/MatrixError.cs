@@ -47,6 +47,10 @@ internal sealed class MatrixError
     public static MatrixError Unreachable { get; } =
         new(StatusCodes.Status502BadGateway, "M_UNKNOWN", "The homeserver cannot be reached at the moment, please try again shortly", 5);
 
+    /// <summary>The homeserver ended the connection in the middle of an upload, without a word.</summary>
+    public static MatrixError UploadBrokenOff { get; } =
+        new(StatusCodes.Status413PayloadTooLarge, "M_TOO_LARGE", "The homeserver broke off this upload; most likely it is larger than it accepts");
+
     /// <summary>The gateway is on its way down, and most likely up again in a moment.</summary>
     public static MatrixError ShuttingDown { get; } =
         new(StatusCodes.Status503ServiceUnavailable, "M_UNKNOWN", "This server is restarting, please try again in a moment", 1);

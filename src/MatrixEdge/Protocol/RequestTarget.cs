@@ -21,6 +21,12 @@ internal readonly ref struct RequestTarget
     /// <summary>With its question mark; empty when there is none.</summary>
     public ReadOnlySpan<char> Query { get; }
 
+    /// <summary>
+    /// True when the target consists of what may stand in one: visible ASCII (RFC 9112 §3.2). HTTP/2 lets other bytes through
+    /// to here, and written into an HTTP/1.1 request line they would end it early, or be something else altogether.
+    /// </summary>
+    public static bool IsWellFormed(ReadOnlySpan<char> target) => !target.IsEmpty && !target.ContainsAnyExceptInRange('!', '~');
+
     public static RequestTarget Of(HttpContext context) => Parse(OriginForm(context));
 
     /// <summary>

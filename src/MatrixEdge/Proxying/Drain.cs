@@ -26,15 +26,8 @@ internal sealed partial class Drain : IDisposable
         lifetime.ApplicationStopping.Register(() => _ = StopAsync());
     }
 
-    /// <summary>Cancelled when long polls are to end.</summary>
-    public CancellationToken LongPollsEnd => longPollsEnd.Token;
-
     /// <summary>Counts a request as running until the result is disposed.</summary>
-    public Running Enter(bool isLongPoll)
-    {
-        Interlocked.Increment(ref isLongPoll ? ref longPolls : ref ordinary);
-        return new Running(this, isLongPoll);
-    }
+    public Running Enter(bool isLongPoll) => new(this, isLongPoll);
 
     public void Dispose() => longPollsEnd.Dispose();
 
@@ -50,9 +43,46 @@ internal sealed partial class Drain : IDisposable
         await longPollsEnd.CancelAsync();
     }
 
-    internal readonly struct Running(Drain drain, bool isLongPoll) : IDisposable
+    /// <summary>A request that is under way. A long poll that is being answered is one like any other: its answer finishes.</summary>
+    internal sealed class Running : IDisposable
     {
-        public void Dispose() => Interlocked.Decrement(ref isLongPoll ? ref drain.longPolls : ref drain.ordinary);
+        private readonly Drain drain;
+        private readonly CancellationTokenSource? end;
+        private readonly CancellationTokenRegistration registration;
+        private bool isLongPoll;
+
+        public Running(Drain drain, bool isLongPoll)
+        {
+            this.drain = drain;
+            this.isLongPoll = isLongPoll;
+            Interlocked.Increment(ref isLongPoll ? ref drain.longPolls : ref drain.ordinary);
+            if (!isLongPoll)
+                return;
+
+            end = new CancellationTokenSource();
+            registration = drain.longPollsEnd.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), end);
+        }
+
+        /// <summary>Cancelled when the request is to end for the gateway's sake.</summary>
+        public CancellationToken End => end?.Token ?? CancellationToken.None;
+
+        public void NoteAnswered()
+        {
+            if (!isLongPoll)
+                return;
+
+            registration.Dispose();
+            isLongPoll = false;
+            Interlocked.Increment(ref drain.ordinary);
+            Interlocked.Decrement(ref drain.longPolls);
+        }
+
+        public void Dispose()
+        {
+            registration.Dispose();
+            end?.Dispose();
+            Interlocked.Decrement(ref isLongPoll ? ref drain.longPolls : ref drain.ordinary);
+        }
     }
 
     private static partial class Log

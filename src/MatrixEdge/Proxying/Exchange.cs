@@ -17,6 +17,9 @@ internal sealed class Exchange(ConnectionFacts connection, Operation operation)
     /// <summary>What the client spoke to the outermost proxy.</summary>
     public string Scheme { get; set; } = connection.Listener is ListenerKind.Https or ListenerKind.Federation ? "https" : "http";
 
+    /// <summary>Set while the homeserver has the request.</summary>
+    public Drain.Running? Running { get; set; }
+
     /// <summary>Why the gateway itself answered; null when it was the homeserver, or all is well.</summary>
     public string? Reason { get; set; }
 }

@@ -22,11 +22,10 @@ internal sealed partial class HomeserverForwarder(
             return;
         }
 
-        var waits = exchange.Operation.Patience == Patience.LongPoll;
-        using var running = drain.Enter(waits);
+        using var running = drain.Enter(exchange.Operation.Patience == Patience.LongPoll);
+        exchange.Running = running;
         var error = await forwarder.SendAsync(
-            context, homeserver.Prefix, connections.Client, ConfigFor(silence), transformer,
-            waits ? drain.LongPollsEnd : CancellationToken.None);
+            context, homeserver.Prefix, connections.Client, ConfigFor(silence), transformer, running.End);
 
         if (error == ForwarderError.None)
         {
@@ -42,7 +41,7 @@ internal sealed partial class HomeserverForwarder(
     private bool TryLimitBody(HttpContext context, Exchange exchange, Homeserver homeserver, out MatrixError refusal)
     {
         refusal = MatrixError.NotFound;
-        if (exchange.Operation.Patience != Patience.Media || HttpMethods.IsGet(context.Request.Method) || homeserver.UploadLimit.Find(time) is not { } limit)
+        if (!IsUpload(context, exchange) || homeserver.UploadLimit.Find(context.Request.Headers.Authorization, time) is not { } limit)
             return true;
 
         if (context.Request.ContentLength > limit)
@@ -59,7 +58,7 @@ internal sealed partial class HomeserverForwarder(
     private async Task AnswerAsync(HttpContext context, Exchange exchange, Homeserver homeserver, ForwarderError error, TimeSpan silence)
     {
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        if (drain.LongPollsEnd.IsCancellationRequested && error == ForwarderError.RequestCanceled && !context.RequestAborted.IsCancellationRequested)
+        if (exchange.Running!.End.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
             exchange.Reason = "the gateway is being stopped";
             await MatrixError.ShuttingDown.WriteAsync(context);
@@ -68,14 +67,14 @@ internal sealed partial class HomeserverForwarder(
 
         switch (error)
         {
-            case ForwarderError.RequestTimedOut:
+            case ForwarderError.RequestTimedOut when !IsConnectTimeout(exception):
                 exchange.Reason = $"the homeserver said nothing for {silence.TotalSeconds:0} s; it may still be working on it";
                 await MatrixError.TimedOut.WriteAsync(context);
                 break;
 
             case ForwarderError.RequestBodyClient when TooLarge(exception):
                 exchange.Reason = "the body is larger than the homeserver's m.upload.size";
-                await MatrixError.TooLarge(homeserver.UploadLimit.Find(time) ?? 0).WriteAsync(context);
+                await MatrixError.TooLarge(homeserver.UploadLimit.Find(context.Request.Headers.Authorization, time) ?? 0).WriteAsync(context);
                 break;
 
             case ForwarderError.RequestBodyClient:
@@ -99,13 +98,38 @@ internal sealed partial class HomeserverForwarder(
                 context.Abort();
                 break;
 
+            case ForwarderError.RequestBodyDestination when IsUpload(context, exchange):
+                // Synapse ends the connection in the middle of an upload that is larger than it takes, and says nothing.
+                exchange.Reason = "the homeserver broke off the upload, as Synapse does above its max_upload_size: " + Words(exception);
+                await MatrixError.UploadBrokenOff.WriteAsync(context);
+                break;
+
             default:
+                // That one request failed says little; that there is no connection says that the homeserver is down.
                 exchange.Reason = "the homeserver could not be reached or gave no HTTP answer: " + Words(exception);
-                if (homeserver.NoteDown())
+                if ((IsConnectTimeout(exception) || IsConnectFailure(exception)) && homeserver.NoteDown())
                     Log.Unreachable(logger, homeserver.Prefix, Words(exception));
                 await MatrixError.Unreachable.WriteAsync(context);
                 break;
         }
+    }
+
+    private static bool IsUpload(HttpContext context, Exchange exchange) =>
+        exchange.Operation.Patience == Patience.Media && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
+
+    private static bool IsConnectFailure(Exception? exception) =>
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError };
+
+    // The forwarder tells a connection that was never made in time as it tells silence; the handler names the time-out within.
+    private static bool IsConnectTimeout(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is TimeoutException)
+                return true;
+        }
+
+        return false;
     }
 
     private static bool TooLarge(Exception? exception)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -9,6 +10,8 @@ internal sealed class HomeserverProbe(UpstreamConnections connections, TimeProvi
     private const int LargestAnswer = 256 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Asks; whatever the homeserver does, there is an answer, if only of what went wrong.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Anything may stand behind the address; no answer of it is the gateway's failure.")]
     public async Task<HomeserverAnswer> AskAsync(Homeserver homeserver, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -26,17 +29,13 @@ internal sealed class HomeserverProbe(UpstreamConnections connections, TimeProvi
                 [.. list.EnumerateArray().Where(version => version.ValueKind == JsonValueKind.String).Select(version => version.GetString()!)],
                 null);
         }
-        catch (HttpRequestException exception)
-        {
-            return new HomeserverAnswer(null, [], exception.InnerException?.Message ?? exception.Message);
-        }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             return new HomeserverAnswer(null, [], $"no answer within {Patience.TotalSeconds:0} s");
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            return new HomeserverAnswer(null, [], exception.Message);
+            return new HomeserverAnswer(null, [], exception.InnerException?.Message ?? exception.Message);
         }
     }
 

@@ -28,15 +28,23 @@ internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKin
         ["Connection", "Proxy-Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Upgrade", "HTTP2-Settings", "Proxy-Authenticate", "Proxy-Authorization"],
         StringComparison.OrdinalIgnoreCase);
 
+    // What a client cannot have removed by naming it in Connection: without it, the request would be another one.
+    private static readonly SearchValues<string> EndToEnd =
+        SearchValues.Create(["Host", "Content-Length", "Content-Type", "Content-Encoding", "Authorization", "Cookie"], StringComparison.OrdinalIgnoreCase);
+
     public override ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        proxyRequest.RequestUri = new Uri(destinationPrefix + RequestTarget.OriginForm(context), AsIs);
+        var target = RequestTarget.OriginForm(context);
+        if (!RequestTarget.IsWellFormed(target))
+            throw new InvalidOperationException("A target that cannot be written as it is came as far as the forwarder.");
+        proxyRequest.RequestUri = new Uri(destinationPrefix + target, AsIs);
 
         var headers = context.Request.Headers;
         var connection = headers.Connection;
         foreach (var (name, value) in headers)
         {
-            if (name[0] == ':' || HopByHop.Contains(name) || ClaimsOfTheClient.Contains(name) || IsNamedBy(connection, name))
+            if (name[0] == ':' || HopByHop.Contains(name) || ClaimsOfTheClient.Contains(name)
+                || (!EndToEnd.Contains(name) && IsNamedBy(connection, name)))
                 continue;
 
             Add(proxyRequest, name, value);
@@ -54,6 +62,8 @@ internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKin
     {
         if (proxyResponse is null)
             return true;
+
+        context.Features.GetRequiredFeature<Exchange>().Running?.NoteAnswered();
 
         await base.TransformResponseAsync(context, proxyResponse, cancellationToken);
 

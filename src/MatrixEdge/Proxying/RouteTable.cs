@@ -25,6 +25,8 @@ internal enum Destination
 /// </summary>
 internal sealed class RouteTable
 {
+    private const string Matrix = "/_matrix/";
+
     private readonly string[] open;
     private readonly string[] hidden;
 
@@ -40,7 +42,7 @@ internal sealed class RouteTable
     public Destination Find(Protocol.RequestTarget target)
     {
         var path = target.Path;
-        if (IsBelow(path, hidden))
+        if (IsBelow(path, hidden) || IsHiddenWhenDecoded(path))
             return target.IsAmbiguous() ? Destination.Refused : Destination.Private;
 
         if (IsBelow(path, open))
@@ -54,6 +56,10 @@ internal sealed class RouteTable
 
         return Destination.None;
     }
+
+    // Some homeservers decode segments before they compare them. Nothing below /_matrix/ is hidden, and escapes are common there.
+    private bool IsHiddenWhenDecoded(ReadOnlySpan<char> path) =>
+        !path.StartsWith(Matrix, StringComparison.Ordinal) && path.Contains('%') && IsBelow(Uri.UnescapeDataString(path), hidden);
 
     private static bool IsBelow(ReadOnlySpan<char> path, string[] prefixes)
     {

@@ -23,6 +23,6 @@ internal static class UploadLimitReader
         await response.Content.LoadIntoBufferAsync(LargestAnswer, stop);
         var body = await response.Content.ReadAsByteArrayAsync(stop);
         if (HomeserverProbe.ReadUploadSize(body) is { } size)
-            homeserver.UploadLimit.Learn(size, context.RequestServices.GetRequiredService<TimeProvider>());
+            homeserver.UploadLimit.Learn(size, context.Request.Headers.Authorization, context.RequestServices.GetRequiredService<TimeProvider>());
     }
 }

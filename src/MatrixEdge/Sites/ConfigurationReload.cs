@@ -9,8 +9,8 @@ namespace MatrixEdge.Sites;
 /// long polls go on with what they began with.
 /// </summary>
 internal sealed partial class ConfigurationReload(
-    ConfigurationSource source, CurrentSites sites, CertificateKeeper certificates, WatchedFiles files, HomeserverWatch homeservers,
-    ILogger<ConfigurationReload> logger) : BackgroundService
+    ConfigurationSource source, ListenSettings listening, ConfigurationCheck alsoCheck, CurrentSites sites, CertificateKeeper certificates,
+    WatchedFiles files, HomeserverWatch homeservers, ILogger<ConfigurationReload> logger) : BackgroundService
 {
     [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: what goes wrong is told, the old configuration stays.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -18,68 +18,83 @@ internal sealed partial class ConfigurationReload(
         if (source.Document.Path is not { } path)
             return;
 
+        IReadOnlyCollection<string> watched = [path];
         var seen = source.Look;
         while (true)
         {
-            seen = await files.WaitForChangeAsync([path], seen, stoppingToken);
+            await files.WaitForChangeAsync(watched, seen, stoppingToken);
+            seen = WatchedFiles.Look([path]);
+            watched = [path];
             try
             {
-                await TakeUpAsync(stoppingToken);
+                var awaited = TakeUp(stoppingToken);
+                if (awaited.Length > 0)
+                {
+                    watched = [path, .. awaited];
+                    seen += "\n" + WatchedFiles.Look(awaited);
+                }
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 Log.Failed(logger, exception);
             }
         }
     }
 
-    private async Task TakeUpAsync(CancellationToken stop)
+    // Returns the files that stand in the way: a change that only they keep out is tried again when they change.
+    private string[] TakeUp(CancellationToken stop)
     {
         var problems = new Problems();
         var document = source.Read(problems);
         var next = document is null ? null : EdgeSettings.Parse(document, problems);
-        if (document is null || next is null)
+        if (document is not null)
+            alsoCheck(document, problems);
+        if (document is null || next is null || problems.Any)
         {
             Log.Refused(logger, source.Document.Path, string.Join(Environment.NewLine, problems.Found));
-            return;
+            return [];
         }
 
-        var before = sites.Table.Settings;
         try
         {
-            var (certificateSource, bundle) = certificates.Prepare(next);
             var table = SiteTable.Build(next, sites.Table);
-            certificates.Use(next, certificateSource, bundle);
+            if (!HasSameCertificate(sites.Table.Settings, next))
+            {
+                var (certificateSource, bundle) = certificates.Prepare(next);
+                certificates.Use(next, certificateSource, bundle);
+            }
+
             sites.Replace(table);
         }
         catch (CertificateException exception)
         {
             Log.Refused(logger, source.Document.Path, exception.Message);
-            return;
+            return [.. new[] { next.Certificate.CertificatePath, next.Certificate.PrivateKeyPath }.OfType<string>()];
         }
 
         Log.TakenUp(logger, source.Document.Path, string.Join(", ", next.Sites.Select(site => site.ServerName)));
         foreach (var note in problems.Notes)
             Log.Note(logger, note);
-        foreach (var key in NeedsRestart(before, next, source.Document, document))
+        foreach (var key in NeedsRestart(next, document))
             Log.NeedsRestart(logger, key);
-        await homeservers.AskAllAsync(stop);
+        _ = homeservers.AskAllAsync(stop);
+        return [];
     }
 
-    private static IEnumerable<string> NeedsRestart(EdgeSettings before, EdgeSettings next, ConfigurationDocument oldDocument, ConfigurationDocument document)
+    private static bool HasSameCertificate(EdgeSettings before, EdgeSettings next) =>
+        before.Certificate == next.Certificate && before.Store == next.Store && before.CertificateNames.SequenceEqual(next.CertificateNames);
+
+    // Compared with what the process was started with, which is what its listeners and its log still are.
+    private IEnumerable<string> NeedsRestart(EdgeSettings next, ConfigurationDocument document)
     {
         var pairs = new[]
         {
-            ("MatrixEdge:Listen:Http", before.Listen.Http?.Text, next.Listen.Http?.Text),
-            ("MatrixEdge:Listen:Https", before.Listen.Https?.Text, next.Listen.Https?.Text),
-            ("MatrixEdge:Listen:Federation", before.Listen.Federation?.Text, next.Listen.Federation?.Text),
-            ("MatrixEdge:Listen:Admin", before.Listen.Admin?.Text, next.Listen.Admin?.Text),
-            ("MatrixEdge:Listen:DrainFor", before.Listen.DrainFor.ToString(), next.Listen.DrainFor.ToString()),
-            ("Serilog", oldDocument.Root["Serilog"]?.ToJsonString(), document.Root["Serilog"]?.ToJsonString()),
+            ("MatrixEdge:Listen:Http", listening.Http?.Text, next.Listen.Http?.Text),
+            ("MatrixEdge:Listen:Https", listening.Https?.Text, next.Listen.Https?.Text),
+            ("MatrixEdge:Listen:Federation", listening.Federation?.Text, next.Listen.Federation?.Text),
+            ("MatrixEdge:Listen:Admin", listening.Admin?.Text, next.Listen.Admin?.Text),
+            ("MatrixEdge:Listen:DrainFor", listening.DrainFor.ToString(), next.Listen.DrainFor.ToString()),
+            ("Serilog", source.Document.Root["Serilog"]?.ToJsonString(), document.Root["Serilog"]?.ToJsonString()),
         };
         return pairs.Where(pair => pair.Item2 != pair.Item3).Select(pair => pair.Item1);
     }

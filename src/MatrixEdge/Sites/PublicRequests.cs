@@ -1,24 +1,36 @@
 using MatrixEdge.Delegation;
+using MatrixEdge.Listening;
 using MatrixEdge.Protocol;
 using MatrixEdge.Proxying;
 
 namespace MatrixEdge.Sites;
 
 /// <summary>
-/// What both TLS ports do with a request, in order: whose is it, is it a well-known document, is it the homeserver's; else
-/// it is nobody's. Decided on the raw target, before anything is awaited.
+/// What the public ports do with a request, in order: is it well formed, must it be redirected to HTTPS, whose is it, is it a
+/// well-known document, is it the homeserver's; else it is nobody's. Decided on the raw target, before anything is awaited.
 /// </summary>
-internal sealed class PublicRequests(CurrentSites sites, HomeserverForwarder forwarder)
+internal sealed class PublicRequests(CurrentSites sites, HttpRedirect redirect, HomeserverForwarder forwarder)
 {
     private const string Matrix = "/_matrix/";
 
     public Task HandleAsync(HttpContext context, Exchange exchange)
     {
+        var raw = RequestTarget.OriginForm(context);
+        if (!RequestTarget.IsWellFormed(raw))
+        {
+            exchange.Reason = "the target holds bytes that no target may hold";
+            return MatrixError.RefusedTarget.WriteAsync(context);
+        }
+
         var table = sites.Table;
-        var target = RequestTarget.Of(context);
+        var target = RequestTarget.Parse(raw);
         exchange.Client = ClientAddress.Of(exchange.Connection, context.Request.Headers["X-Forwarded-For"], table.Settings.TrustedProxies);
-        if (context.Request.Headers["X-Forwarded-Proto"].ToString() is "http" && ClientAddress.IsTrusted(exchange.Connection.Peer, table.Settings.TrustedProxies))
-            exchange.Scheme = "http";
+        if (context.Request.Headers["X-Forwarded-Proto"].ToString() is "http" or "https" && ClientAddress.IsTrusted(exchange.Connection.Peer, table.Settings.TrustedProxies))
+            exchange.Scheme = context.Request.Headers["X-Forwarded-Proto"].ToString();
+
+        // Unless a trusted proxy took care of TLS: redirecting its clients to where they are would never end.
+        if (exchange.Connection.Listener == ListenerKind.Http && exchange.Scheme == "http")
+            return redirect.AnswerAsync(context, target);
 
         var site = table.Find(context.Request.Headers.Host);
         if (site is null)

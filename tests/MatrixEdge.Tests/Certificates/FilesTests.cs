@@ -43,6 +43,39 @@ public sealed class FilesTests : IDisposable
     }
 
     [Fact]
+    public void Of_two_issuers_with_one_name_the_one_whose_key_signed_is_sent()
+    {
+        var issued = authority.Issue("example.com");
+        var namesake = new TestAuthority(intermediateCount: 2);
+        issued.WriteTo(folder);
+        File.WriteAllText(folder.File("fullchain.pem"), string.Join('\n',
+            new[] { issued.Leaf, namesake.Intermediates[0], issued.Chain[0], namesake.Intermediates[1], issued.Chain[1] }.Select(certificate => certificate.ExportCertificatePem())));
+
+        Assert.Equal(issued.Chain.Select(certificate => certificate.SerialNumber), Source().Load().Chain.Select(certificate => certificate.SerialNumber));
+    }
+
+    [Fact]
+    public void A_chain_that_cannot_be_sent_is_refused_before_it_is_served()
+    {
+        var issued = authority.Issue("example.com");
+        issued.WriteTo(folder);
+        File.WriteAllText(folder.File("fullchain.pem"), issued.Leaf.ExportCertificatePem() + "\n" + new TestAuthority(2).Intermediates[0].ExportCertificatePem());
+
+        Assert.Contains("cannot be served as it is.", Assert.Throws<CertificateException>(() => Source().Load()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_chain_is_told()
+    {
+        var issued = authority.Issue("example.com", "matrix.example.com");
+        issued.WriteTo(folder);
+        File.WriteAllText(folder.File("fullchain.pem"), issued.Leaf.ExportCertificatePem());
+        await using var gateway = await StartAsync();
+
+        await gateway.Events.WaitForAsync("The certificate comes without its chain, the certificate of \"CN=Test Intermediate 2\"");
+    }
+
+    [Fact]
     public async Task A_renewed_pair_is_served_without_a_restart_and_open_connections_go_on()
     {
         authority.Issue("example.com", "matrix.example.com").WriteTo(folder);

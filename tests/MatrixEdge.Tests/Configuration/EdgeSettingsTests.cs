@@ -56,6 +56,7 @@ public sealed class EdgeSettingsTests
         { """{ "MatrixEdge": { "Sites": [SITE], "Certificate": { "Source": "File" } } }""", "MatrixEdge:Certificate:Source is \"File\": did you mean \"Files\"? It must be one of Acme, Files, Local" },
         { """{ "MatrixEdge": { "Sites": [SITE], "Certificate": { "Source": "Files", "CertificatePath": "/nowhere/fullchain.pem" } } }""", "MatrixEdge:Certificate:CertificatePath is \"/nowhere/fullchain.pem\": there is no file /nowhere/fullchain.pem; give the PEM file with the full chain, the server's own certificate first (certbot: fullchain.pem)\nMatrixEdge:Certificate:PrivateKeyPath: Source \"Files\" needs it: the PEM file with the private key (certbot: privkey.pem)" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "TrustedProxies": ["10.1.2.3/8", "all"] } }""", "MatrixEdge:TrustedProxies:0 is \"10.1.2.3/8\": the address has bits beyond its prefix; write \"10.0.0.0/8\"\nMatrixEdge:TrustedProxies:1 is \"all\": must be an address or a network, for example \"10.0.0.0/8\" or \"2001:db8::/32\"" },
+        { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Store": { "Directory": "a\u0000b" } } }""", "MatrixEdge:Store:Directory is \"a\\u0000b\": no path holds a NUL character" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Store": { "PostgreSql": "Host=x" } } }""", "MatrixEdge:Store:PostgreSql: this version keeps its store in a directory only; use Store:Directory" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Store": { "Directory": "appsettings.json" } } }""", "MatrixEdge:Store:Directory is \"appsettings.json\": that is a file; name a directory" },
     };
@@ -148,6 +149,18 @@ public sealed class EdgeSettingsTests
         Assert.Equal("10.0.0.0/8", settings.TrustedProxies.Single().ToString());
         Assert.Equal("example.net:443", settings.Sites[0].DelegatedServer);
         Assert.False(settings.Sites[0].ServesApex);
+    }
+
+    [Fact]
+    public void The_environment_may_have_more_than_ten_entries()
+    {
+        using var folder = new TemporaryFolder();
+        var variables = Enumerable.Range(0, 12).ToDictionary(i => $"MatrixEdge__TrustedProxies__{i}", i => $"10.0.0.{i}");
+
+        var (settings, problems) = Parse(folder, $$"""{ "MatrixEdge": { {{Local}}, "Sites": [{{Site}}] } }""", variables);
+
+        Assert.Empty(problems.Found);
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"10.0.0.{i}/32"), settings!.TrustedProxies.Select(network => network.ToString()));
     }
 
     [Fact]

@@ -47,6 +47,35 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task An_answer_to_a_long_poll_that_is_on_its_way_arrives_whole()
+    {
+        var rest = new TaskCompletionSource();
+        await using var backend = new RawBackend(async (request, connection) =>
+        {
+            if (request.IsGatewaysOwn)
+                return;
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf");
+            await rest.Task;
+            await connection.SendAsync("rest");
+        });
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var client = await gateway.ConnectAsync();
+        await client.WriteAsync("GET /_matrix/client/v3/sync HTTP/1.1\r\nHost: example.com\r\n\r\n"u8.ToArray());
+        var first = new byte[1];
+        await client.ReadExactlyAsync(first);
+
+        var stop = gateway.StopAsync();
+        await gateway.Events.WaitForAsync("Stopping: 1 requests and 0 long polls are running");
+        await Task.Delay(300);
+        rest.SetResult();
+        var answer = new byte[4096];
+        var read = await client.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false);
+        await stop.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.EndsWith("halfrest", System.Text.Encoding.ASCII.GetString(answer, 0, read), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_does_not_finish_in_time_is_ended_and_told()
     {
         await using var backend = new RawBackend((_, connection) => connection.WaitForCloseAsync());

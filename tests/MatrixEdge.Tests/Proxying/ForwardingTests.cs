@@ -273,6 +273,72 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task What_one_user_may_upload_does_not_bind_another()
+    {
+        await using var backend = new RawBackend((request, connection) => connection.SendAsync(
+            request.Target.EndsWith("/media/config", StringComparison.Ordinal) && request.Header("Authorization").Count > 0
+                ? "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n{\"m.upload.size\":100}"
+                : request.Target.EndsWith("/media/config", StringComparison.Ordinal)
+                ? "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+                : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        async Task<int> UploadAsync(string token)
+        {
+            await using var client = await gateway.ConnectAsync();
+            return (await RawAnswer.ExchangeAsync(client,
+                $"POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: example.com\r\nAuthorization: Bearer {token}\r\nContent-Length: 200\r\n\r\n{new string('x', 200)}")).Status;
+        }
+
+        await using var asking = await gateway.ConnectAsync();
+        await RawAnswer.ExchangeAsync(asking, "GET /_matrix/client/v1/media/config HTTP/1.1\r\nHost: example.com\r\nAuthorization: Bearer small\r\n\r\n");
+
+        Assert.Equal(413, await UploadAsync("small"));
+        Assert.Equal(200, await UploadAsync("large"));
+    }
+
+    [Fact]
+    public async Task An_upload_that_the_homeserver_breaks_off_is_probably_too_large()
+    {
+        await using var backend = new RawBackend((_, _) => Task.CompletedTask) { ReadsBodies = false };
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        using var client = gateway.Client(HttpVersion.Version20, trustEverything: true);
+
+        using var answer = await client.PostAsync(new Uri("https://example.com/_matrix/media/v3/upload"), new ByteArrayContent(new byte[20_000_000]));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Contains("M_TOO_LARGE", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(gateway.Events.Messages, message => message.Contains("cannot be reached", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nX-Bad: a\u0001b\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("nonsense\r\n\r\n")]
+    public async Task One_bad_answer_does_not_make_a_homeserver_down(string sent)
+    {
+        await using var backend = new RawBackend((request, connection) => connection.SendAsync(
+            request.IsGatewaysOwn ? "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"versions\":[]}" : sent));
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var client = await gateway.ConnectAsync();
+
+        await RawAnswer.ExchangeAsync(client, Get);
+
+        Assert.DoesNotContain(gateway.Events.Messages, message => message.Contains("cannot be reached", StringComparison.Ordinal) || message.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_homeserver_that_says_odd_things_of_itself_does_no_harm()
+    {
+        await using var backend = RawBackend.Answering("""{"versions":["\ud800",1,{}],"server":{"name":"\ud800"},"m.upload.size":1e99}""");
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var client = await gateway.ConnectAsync();
+
+        await gateway.Events.WaitForAsync("does not answer");
+        Assert.Equal(200, (await RawAnswer.ExchangeAsync(client, Get)).Status);
+        AssertNoErrors(gateway);
+        await gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public async Task A_large_body_passes_when_no_limit_is_known()
     {
         await using var backend = RawBackend.Answering();

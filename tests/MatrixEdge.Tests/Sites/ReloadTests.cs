@@ -77,6 +77,35 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task A_change_that_only_the_certificate_files_kept_out_is_taken_when_they_are_right()
+    {
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+        using var folder = new TemporaryFolder();
+        var issued = new TestAuthority().Issue("example.net", "matrix.example.net");
+        issued.WriteTo(folder);
+        await File.WriteAllTextAsync(folder.File("privkey.pem"), new TestAuthority().Issue("example.net").KeyPem);
+
+        gateway.Reconfigure(Site("example.net", 1).TrimEnd()[..^1] + $$"""
+            , "Certificate": { "Source": "Files", "CertificatePath": "{{folder.File("fullchain.pem")}}", "PrivateKeyPath": "{{folder.File("privkey.pem")}}" } }
+            """);
+        await gateway.Events.WaitForAsync("is refused as a whole");
+        await File.WriteAllTextAsync(folder.File("privkey.pem"), issued.KeyPem);
+        await gateway.Events.WaitForAsync("is in force now; sites: example.net");
+
+        Assert.Equal(issued.Serial, (await gateway.HandshakeAsync(ListenerKind.Https, "example.net")).Serials[0]);
+    }
+
+    [Fact]
+    public async Task A_log_section_that_Serilog_cannot_read_is_refused()
+    {
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+
+        gateway.Reconfigure(Site("example.net", 1), """{ "MinimumLevel": "Loud" }""");
+
+        Assert.Contains("The value Loud is not a valid Serilog level", await gateway.Events.WaitForAsync("is refused as a whole"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_needs_a_restart_says_so()
     {
         await using var backend = RawBackend.Answering();
@@ -87,6 +116,10 @@ public sealed class ReloadTests
             """);
 
         await gateway.Events.WaitForAsync("MatrixEdge:Listen:Http was changed: this takes effect at the next start");
+
+        gateway.Reconfigure(Site("example.com", backend.Port));
+        await gateway.Events.WaitForAsync("is in force now", times: 2);
+        Assert.Single(gateway.Events.Messages, message => message.Contains("takes effect at the next start", StringComparison.Ordinal));
     }
 
     /// <summary>2,000 clients wait for news while the certificate and the configuration change under them.</summary>

@@ -31,6 +31,9 @@ internal sealed class RawBackend : IAsyncDisposable
     /// <summary>All requests but the gateway's own questions.</summary>
     public ConcurrentQueue<RawRequest> Requests { get; } = new();
 
+    /// <summary>False: a connection is reset as soon as a request's head is read.</summary>
+    public bool ReadsBodies { get; init; } = true;
+
     public int Connections => Volatile.Read(ref connections);
 
     /// <summary>Answers everything with 200 and this body.</summary>
@@ -79,8 +82,14 @@ internal sealed class RawBackend : IAsyncDisposable
         await using var connection = new RawConnection(socket, stop.Token);
         try
         {
-            while (await connection.ReadRequestAsync() is { } request)
+            while (await connection.ReadRequestAsync(ReadsBodies) is { } request)
             {
+                if (!ReadsBodies)
+                {
+                    connection.Reset();
+                    return;
+                }
+
                 // The gateway's own questions about versions and limits are no part of a test.
                 if (!request.IsGatewaysOwn)
                     Requests.Enqueue(request);
@@ -122,8 +131,7 @@ internal sealed class RawConnection(Socket socket, CancellationToken stop) : IAs
 
     public CancellationToken Stop => stop;
 
-    /// <summary>False: only the head is read before the answer is asked for; the function reads the body itself.</summary>
-    public async Task<RawRequest?> ReadRequestAsync()
+    public async Task<RawRequest?> ReadRequestAsync(bool withBody = true)
     {
         var head = new StringBuilder();
         while (true)
@@ -137,6 +145,8 @@ internal sealed class RawConnection(Socket socket, CancellationToken stop) : IAs
         }
 
         var request = new RawRequest(head.ToString(), []);
+        if (!withBody)
+            return request;
         if (request.Header("Transfer-Encoding").Count > 0)
             return request with { Body = await ReadChunksAsync() };
         if (request.Header("Content-Length") is [var length])

@@ -75,9 +75,9 @@ internal sealed class RunningGateway : IAsyncDisposable
         [.. app.Services.GetRequiredService<BoundListeners>().All.Where(listener => listener.Kind == kind).Select(listener => listener.EndPoint)];
 
     /// <summary>Replaces the configuration file, as an editor does.</summary>
-    public void Reconfigure(string matrixEdge)
+    public void Reconfigure(string matrixEdge, string serilog = "{}")
     {
-        Write(ConfigurationFile + ".new", matrixEdge, "{}");
+        Write(ConfigurationFile + ".new", matrixEdge, serilog);
         File.Move(ConfigurationFile + ".new", ConfigurationFile, overwrite: true);
     }
 

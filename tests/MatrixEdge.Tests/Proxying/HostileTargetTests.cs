@@ -1,0 +1,75 @@
+using System.Net.Security;
+using MatrixEdge.Listening;
+using MatrixEdge.Tests.Support;
+
+namespace MatrixEdge.Tests.Proxying;
+
+/// <summary>
+/// HTTP/2 can carry bytes in a target that HTTP/1.1 cannot. Passed on, they would break the request line to the homeserver
+/// open: into another target, another request, or what an earlier request left in the buffer.
+/// </summary>
+public sealed class HostileTargetTests
+{
+    public static TheoryData<string> Targets =>
+    [
+        "/_matrix/" + new string('\u00ff', 115),
+        "/_matrix/client/v3/\u00e9",
+        "/_matrix/client/v3/x?y=\u0080",
+        "/_matrix/client/v3/x HTTP/1.1",
+        "/_matrix/client/v3/x?a b",
+        "/_matrix/client/v3/\u0001",
+        "/_matrix/client/v3/\t",
+        "/_matrix/client/v3/\u007f",
+        "/_matrix/client/v3/x\r\nX-Evil: 1",
+        "/_matrix/client/v3/x\nX-Evil: 1",
+        "/_matrix/client/v3/\0",
+        "/_matrix/client/v3/%00",
+        "",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public async Task Never_reaches_the_homeserver(string target)
+    {
+        await using var backend = RawBackend.Answering("\"answer for the victim\"");
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var victim = await gateway.ConnectAsync();
+        await RawAnswer.ExchangeAsync(victim, "GET /_matrix/client/v3/account/whoami HTTP/1.1\r\nHost: example.com\r\nAuthorization: Bearer secret\r\n\r\n");
+        await backend.NextRequestAsync();
+
+        await using var attacker = await gateway.ConnectAsync(protocols: SslApplicationProtocol.Http2);
+        var answer = await RawHttp2.ExchangeAsync(attacker, (":method", "GET"), (":scheme", "https"), (":authority", "example.com"), (":path", target));
+
+        Assert.Contains(answer, (string[])["RST_STREAM", "GOAWAY", "{\"errcode\":\"M_UNRECOGNIZED\",\"error\":\"The path of this request is not one that Matrix uses\"}"]);
+        Assert.Empty(backend.Requests);
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error || entry.Exception is not null);
+    }
+
+    [Fact]
+    public async Task An_honest_one_does()
+    {
+        await using var backend = RawBackend.Answering("\"yes\"");
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var client = await gateway.ConnectAsync(ListenerKind.Federation, protocols: SslApplicationProtocol.Http2);
+
+        Assert.Equal("\"yes\"", await RawHttp2.ExchangeAsync(client,
+            (":method", "GET"), (":scheme", "https"), (":authority", "example.com"), (":path", "/_matrix/client/v3/rooms/%21a%2Fb"), ("x-a", "1")));
+        Assert.Equal("/_matrix/client/v3/rooms/%21a%2Fb", (await backend.NextRequestAsync()).Target);
+    }
+
+    [Theory]
+    [InlineData("host, x-mine", "example.com", "5")]
+    [InlineData("content-length", "example.com", "5")]
+    public async Task Naming_them_in_Connection_removes_neither_host_nor_length(string connection, string host, string length)
+    {
+        await using var backend = RawBackend.Answering();
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var client = await gateway.ConnectAsync();
+
+        await RawAnswer.ExchangeAsync(client, $"PUT /_matrix/client/v3/x HTTP/1.1\r\nHost: example.com\r\nConnection: {connection}\r\nContent-Length: 5\r\nX-Mine: 1\r\n\r\nhello");
+
+        var request = await backend.NextRequestAsync();
+        Assert.Equal([host], request.Header("Host"));
+        Assert.Equal([length], request.Header("Content-Length"));
+    }
+}
