@@ -12,7 +12,7 @@ internal static partial class H2Load
     public static async Task<Load> RunAsync(Peer peer, Stage stage, string path, TimeSpan limit, CancellationToken stop, params string[] arguments)
     {
         var said = await Command.RunAsync(
-            new CommandLine(stage.Tools.H2Load, "--threads=1", "--header=" + Headers.Authorization).With(arguments).With($"{peer.Uri(path)}"), limit, stop);
+            new CommandLine(stage.Tools.H2Load, "--header=" + Headers.Authorization).With(arguments).With($"{peer.Uri(path)}"), limit, stop);
         var requests = Requests().Match(said);
         var elapsed = Elapsed().Match(said);
         if (!requests.Success || !elapsed.Success)

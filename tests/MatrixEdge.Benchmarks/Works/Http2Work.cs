@@ -12,5 +12,5 @@ internal sealed record Http2Work(string Name, string Title, string Path) : Work(
 
     public override Task<Load> RunAsync(Peer peer, Stage stage, TimeSpan duration, CancellationToken stop) => H2Load.RunAsync(
         peer, stage, Path, duration + Patience.Spare, stop,
-        $"--clients={Connections}", $"--max-concurrent-streams={Streams}", $"--duration={duration.TotalSeconds:0}");
+        "--threads=1", $"--clients={Connections}", $"--max-concurrent-streams={Streams}", $"--duration={duration.TotalSeconds:0}");
 }
