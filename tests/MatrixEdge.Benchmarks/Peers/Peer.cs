@@ -16,7 +16,7 @@ internal sealed class Peer(string name, string about, ChildProcess process, int 
 
     public IReadOnlyList<int> Processes => ProcessTree.Of(process.Id);
 
-    public bool HasLogged => new FileInfo(accessLog) is { Exists: true, Length: > 0 };
+    public long AccessLogLength => new FileInfo(accessLog) is { Exists: true } file ? file.Length : 0;
 
     public Uri Uri(string path) => new($"https://localhost:{port}{path}");
 
