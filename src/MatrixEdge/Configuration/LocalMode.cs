@@ -14,7 +14,7 @@ internal static class LocalMode
             "Listen": { "Http": "localhost:8080", "Https": "localhost:8443", "Federation": "localhost:8448", "Admin": "127.0.0.1:9090" },
             "Certificate": { "Source": "Local" },
             "Sites": [
-              { "ServerName": "localhost", "PublicHost": "localhost:8443", "Homeserver": { "Address": "http://127.0.0.1:8008" } }
+              { "ServerName": "localhost", "Homeserver": { "Address": "http://127.0.0.1:8008" } }
             ]
           }
         }

@@ -42,15 +42,17 @@ internal sealed record SiteSettings(
         if (section.Raw("ServerName") is null)
             section.Problems.Add(section.Key("ServerName"), null, "say what stands behind the colon in @user:example.org, for example \"example.org\"");
 
+        // Only in local mode are the listeners' own ports those that clients use.
+        var publicPort = localMode && listen.Https is { Port: not (0 or 443) } https ? $":{https.Port}" : "";
         if (publicHost is null && serverName is not null && section.Raw("PublicHost") is null
-            && !ServerName.TryParse(serverName.Host, out publicHost, out _))
+            && !ServerName.TryParse(serverName.Host + publicPort, out publicHost, out _))
         {
             throw new InvalidOperationException($"The host of the server name {serverName} is no server name.");
         }
 
         var servesApex = section.Flag("ServesApex", absent: true);
         var homeserver = HomeserverSettings.Parse(section.Section("Homeserver"), listen);
-        var federationPort = section.Number("FederationPort", 8448, 1, ushort.MaxValue);
+        var federationPort = section.Number("FederationPort", localMode && listen.Federation is { Port: > 0 } local ? local.Port : 8448, 1, ushort.MaxValue);
         if (federationPort is not (443 or 8448) && federationPort != listen.Https?.Port && federationPort != listen.Federation?.Port)
             section.Report("FederationPort", "nothing listens there, so other servers would not reach this one; announce 8448 or 443");
 

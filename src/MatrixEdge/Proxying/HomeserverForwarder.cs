@@ -74,7 +74,8 @@ internal sealed partial class HomeserverForwarder(
 
             case ForwarderError.RequestBodyClient when TooLarge(exception):
                 exchange.Reason = "the body is larger than the homeserver's m.upload.size";
-                await MatrixError.TooLarge(homeserver.UploadLimit.Find(context.Request.Headers.Authorization, time) ?? 0).WriteAsync(context);
+                var known = homeserver.UploadLimit.Find(context.Request.Headers.Authorization, time);
+                await (known is { } limit ? MatrixError.TooLarge(limit) : MatrixError.UploadBrokenOff).WriteAsync(context);
                 break;
 
             case ForwarderError.RequestBodyClient:

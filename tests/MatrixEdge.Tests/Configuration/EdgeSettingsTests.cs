@@ -184,6 +184,8 @@ public sealed class EdgeSettingsTests
         Assert.True(settings!.IsLocalMode);
         Assert.Equal(["localhost:8080", "localhost:8443", "localhost:8448", "127.0.0.1:9090"], settings.Listen.All.Select(listener => listener.Text));
         Assert.Equal(["localhost", "127.0.0.1", "::1"], settings.CertificateNames);
+        Assert.Equal("https://localhost:8443/", settings.Sites[0].BaseUrl.ToString());
+        Assert.Equal("localhost:8448", settings.Sites[0].DelegatedServer);
     }
 
     [Fact]
@@ -191,7 +193,12 @@ public sealed class EdgeSettingsTests
     {
         using var folder = new TemporaryFolder();
 
-        var (adjusted, _) = Parse(folder, json: null, new() { ["MatrixEdge__Sites__0__Homeserver__Address"] = "http://127.0.0.1:6167" });
+        var (adjusted, _) = Parse(folder, json: null, new()
+        {
+            ["MatrixEdge__Sites__0__Homeserver__Address"] = "http://127.0.0.1:6167",
+            ["MatrixEdge__Listen__Https"] = "localhost:9443",
+            ["MatrixEdge__Listen__Federation"] = "9448",
+        });
         var (instead, _) = Parse(folder, json: null, new()
         {
             ["MatrixEdge__Sites__0__ServerName"] = "example.com",
@@ -201,6 +208,8 @@ public sealed class EdgeSettingsTests
 
         Assert.True(adjusted!.IsLocalMode);
         Assert.Equal(6167, adjusted.Sites[0].Homeserver.Address.Port);
+        Assert.Equal("https://localhost:9443/", adjusted.Sites[0].BaseUrl.ToString());
+        Assert.Equal("localhost:9448", adjusted.Sites[0].DelegatedServer);
         Assert.False(instead!.IsLocalMode);
         Assert.Equal("443", instead.Listen.Https!.Text);
     }
