@@ -45,6 +45,65 @@ public sealed class HostileTargetTests
         Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error || entry.Exception is not null);
     }
 
+    [Theory]
+    [InlineData("x y", "1")]
+    [InlineData("x:y", "1")]
+    [InlineData("x\u00ff", "1")]
+    [InlineData("x\r\nx-evil", "1")]
+    [InlineData("x\0", "1")]
+    [InlineData("", "1")]
+    [InlineData("x-a", "1\r\nx-evil: 1")]
+    [InlineData("x-a", "1\nx-evil: 1")]
+    [InlineData("x-a", "1\0")]
+    [InlineData("transfer-encoding", "chunked")]
+    [InlineData("content-length", "5")]
+    [InlineData("connection", "x-forwarded-for")]
+    public async Task No_header_of_HTTP_2_becomes_another_one(string name, string value)
+    {
+        await using var backend = RawBackend.Answering("\"ok\"");
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var client = await gateway.ConnectAsync(protocols: SslApplicationProtocol.Http2);
+
+        await RawHttp2.ExchangeAsync(client, (":method", "GET"), (":scheme", "https"), (":authority", "example.com"), (":path", "/_matrix/client/versions"), (name, value));
+
+        // Refused, or passed on without it; never with something else in its place.
+        Assert.All(backend.Requests, request =>
+        {
+            Assert.Equal("GET /_matrix/client/versions HTTP/1.1", request.Line);
+            Assert.All(request.Headers, header => Assert.Contains(header.Name.ToLowerInvariant(), (string[])["host", "x-forwarded-for", "x-forwarded-proto"]));
+        });
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error || entry.Exception is not null);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 0\r\nContent-Length: 64\r\n")]
+    [InlineData("Content-Length: 0, 64\r\n")]
+    [InlineData("Content-Length: +64\r\n")]
+    [InlineData("Content-Length: 64\r\nTransfer-Encoding: chunked\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\nContent-Length: 64\r\n")]
+    [InlineData("Transfer-Encoding: chunked, identity\r\n")]
+    [InlineData("Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n")]
+    [InlineData("Transfer-Encoding : chunked\r\n")]
+    [InlineData("Transfer-Encoding: xchunked\r\n")]
+    [InlineData("Transfer-Encoding:\u000bchunked\r\n")]
+    [InlineData(" Content-Length: 64\r\n")]
+    public async Task Nothing_is_smuggled_behind_a_request_of_two_lengths(string framing)
+    {
+        await using var backend = RawBackend.Answering("\"ok\"");
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var client = await gateway.ConnectAsync();
+
+        // Read by one length, what follows is the body; by the other, it is a request to a private path.
+        await client.WriteAsync(System.Text.Encoding.Latin1.GetBytes(
+            $"POST /_matrix/client/v3/login HTTP/1.1\r\nHost: example.com\r\n{framing}\r\n0\r\n\r\nGET /_synapse/admin/v1/smuggled HTTP/1.1\r\nHost: example.com\r\n\r\n"));
+        await RawAnswer.ReadAsync(client);
+        await RawAnswer.ExchangeAsync(await gateway.ConnectAsync(), "GET /_matrix/client/versions HTTP/1.1\r\nHost: example.com\r\n\r\n");
+
+        Assert.DoesNotContain(backend.Requests, request => request.Target.Contains("smuggled", StringComparison.Ordinal));
+        Assert.Equal("/_matrix/client/versions", backend.Requests.Last().Target);
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error || entry.Exception is not null);
+    }
+
     [Fact]
     public async Task An_honest_one_does()
     {
