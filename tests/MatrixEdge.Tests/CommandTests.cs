@@ -117,6 +117,57 @@ public sealed partial class CommandTests : IDisposable
         Assert.Equal("", await process.StandardOutput.ReadToEndAsync());
     }
 
+    [Fact]
+    public async Task No_level_of_the_log_says_what_is_private()
+    {
+        await using var backend = RawBackend.Answering();
+        await File.WriteAllTextAsync(folder.File("appsettings.json"), $$"""
+            { "Serilog": { "MinimumLevel": { "Default": "Verbose", "Override": { "Microsoft": "Verbose", "System": "Verbose", "Yarp": "Verbose" } } }, "MatrixEdge": {
+              "Listen": { "Http": "127.0.0.1:0", "Https": "127.0.0.1:0", "Federation": "", "Admin": "" },
+              "Certificate": { "Source": "Local" }, "Store": { "Directory": "keys" },
+              "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:{{backend.Port}}" } }] } }
+            """);
+        using var process = Start("serve");
+        var lines = new List<string>();
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            lines.Add(line);
+            if (line.Contains("try: https://example.com/_matrix/client/versions", StringComparison.Ordinal))
+                break;
+        }
+
+        var rest = process.StandardOutput.ReadToEndAsync();
+        var ports = lines.Select(line => Regex.Match(line, @"""listening: (https?) on 127\.0\.0\.1:(\d+)""")).Where(match => match.Success)
+            .ToDictionary(match => match.Groups[1].Value, match => int.Parse(match.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture));
+        foreach (var request in new[]
+        {
+            "GET /_matrix/client/v3/rooms/secretroom/members?access_token=secrettoken HTTP/1.1\r\nHost: example.com\r\nAuthorization: Bearer secretbearer\r\n\r\n",
+            "GET /_matrix/secretpath?access_token=secrettoken y HTTP/1.1\r\nHost: example.com\r\n\r\n",
+            "GET /_matrix/secret%00path HTTP/1.1\r\nHost: example.com\r\n\r\n",
+            "GET /_matrix/../secretpath HTTP/1.1\r\nHost: secrethost\r\n\r\n",
+            "GET /secretpath?secretquery HTTP/1.1\r\nsecretheader\r\n\r\n",
+        })
+        {
+            using var plain = new TcpClient();
+            await plain.ConnectAsync(IPAddress.Loopback, ports["http"]);
+            await RawAnswer.ExchangeAsync(plain.GetStream(), request);
+            using var secured = new TcpClient();
+            await secured.ConnectAsync(IPAddress.Loopback, ports["https"]);
+            await using var tls = new System.Net.Security.SslStream(secured.GetStream(), false, (_, _, _, _) => true);
+            await tls.AuthenticateAsClientAsync("example.com");
+            await RawAnswer.ExchangeAsync(tls, request);
+        }
+
+        using (var kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]))
+            await kill.WaitForExitAsync();
+        var log = string.Join('\n', lines) + await rest;
+        await process.WaitForExitAsync();
+
+        Assert.Contains("GET /_matrix/client/v3/rooms/{roomId}/members 200", log, StringComparison.Ordinal);
+        Assert.Contains("\"level\":\"Debug\"", log, StringComparison.Ordinal);
+        Assert.DoesNotContain(log.Split('\n'), line => line.Contains("secret", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("serv")]
     [InlineData("--confg")]

@@ -89,7 +89,7 @@ internal sealed partial class CertificateKeeper(
             return (source ?? throw new InvalidOperationException("The keeper was started before it had a source"), sourceReplaced.Token);
     }
 
-    // Ends when the source has something new, is replaced, or the day's look at the expiry is due.
+    // Ends when the source has something new or is replaced; meanwhile the expiry is looked at every hour.
     private async Task WaitAsync(ICertificateSource current, CancellationToken stop, CancellationToken replaced)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, replaced);
@@ -97,14 +97,17 @@ internal sealed partial class CertificateKeeper(
         while (true)
         {
             WarnAboutExpiry();
-            var day = Task.Delay(TimeSpan.FromHours(1), time, either.Token);
-            var first = await Task.WhenAny(change, day);
+            var hour = Task.Delay(TimeSpan.FromHours(1), time, either.Token);
+            var first = await Task.WhenAny(change, hour);
             stop.ThrowIfCancellationRequested();
             if (replaced.IsCancellationRequested)
                 return;
-            await first;
             if (first == change)
+            {
+                await either.CancelAsync(); // the hour's timer
+                await change;
                 return;
+            }
         }
     }
 

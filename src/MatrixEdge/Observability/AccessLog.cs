@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Pipelines;
 using MatrixEdge.Listening;
 using MatrixEdge.Proxying;

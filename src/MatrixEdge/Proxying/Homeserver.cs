@@ -1,5 +1,3 @@
-using MatrixEdge.Configuration;
-
 namespace MatrixEdge.Proxying;
 
 /// <summary>
@@ -24,7 +22,7 @@ internal sealed class Homeserver(Uri address)
 
     public bool IsDown => Volatile.Read(ref state) == Down;
 
-    /// <summary>Notes that it answered. True if it had not before.</summary>
+    /// <summary>Notes that it answered. True if it had been down.</summary>
     public bool NoteUp() => Interlocked.Exchange(ref state, Up) == Down;
 
     /// <summary>Notes that it could not be reached. True if that is news.</summary>

@@ -27,14 +27,12 @@ internal sealed class RouteTable
 {
     private const string Matrix = "/_matrix/";
 
-    private readonly string[] open;
-    private readonly string[] hidden;
+    private static readonly string[] Hidden = [.. HomeserverSettings.PrivatePaths.Select(path => path.TrimEnd('/'))];
 
-    public RouteTable(HomeserverSettings homeserver)
-    {
+    private readonly string[] open;
+
+    public RouteTable(HomeserverSettings homeserver) =>
         open = [.. PublicPaths.Of(homeserver.Kind).Concat(homeserver.PublicPaths).Distinct()];
-        hidden = [.. HomeserverSettings.PrivatePaths.Select(path => path.TrimEnd('/'))];
-    }
 
     /// <summary>What is public, for the banner and <c>check</c>.</summary>
     public IReadOnlyList<string> Public => open;
@@ -42,7 +40,7 @@ internal sealed class RouteTable
     public Destination Find(Protocol.RequestTarget target)
     {
         var path = target.Path;
-        if (IsBelow(path, hidden) || IsHiddenWhenDecoded(path))
+        if (IsHidden(path))
             return target.IsAmbiguous() ? Destination.Refused : Destination.Private;
 
         if (IsBelow(path, open))
@@ -57,9 +55,11 @@ internal sealed class RouteTable
         return Destination.None;
     }
 
-    // Some homeservers decode segments before they compare them. Nothing below /_matrix/ is hidden, and escapes are common there.
-    private bool IsHiddenWhenDecoded(ReadOnlySpan<char> path) =>
-        !path.StartsWith(Matrix, StringComparison.Ordinal) && path.Contains('%') && IsBelow(Uri.UnescapeDataString(path), hidden);
+    // Also as it reads when decoded, since some homeservers decode segments before they compare them. Nothing below /_matrix/
+    // is hidden, where nearly all requests go and escapes are common.
+    private static bool IsHidden(ReadOnlySpan<char> path) =>
+        !path.StartsWith(Matrix, StringComparison.Ordinal)
+        && (IsBelow(path, Hidden) || (path.Contains('%') && IsBelow(Uri.UnescapeDataString(path), Hidden)));
 
     private static bool IsBelow(ReadOnlySpan<char> path, string[] prefixes)
     {

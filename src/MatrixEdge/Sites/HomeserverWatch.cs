@@ -18,7 +18,7 @@ internal sealed partial class HomeserverWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // A gateway that cannot open its ports has nothing to say about homeservers.
+        // Not while the gateway is still being put together.
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken);

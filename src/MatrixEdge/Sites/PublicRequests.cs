@@ -24,9 +24,12 @@ internal sealed class PublicRequests(CurrentSites sites, HttpRedirect redirect, 
 
         var table = sites.Table;
         var target = RequestTarget.Parse(raw);
-        exchange.Client = ClientAddress.Of(exchange.Connection, context.Request.Headers["X-Forwarded-For"], table.Settings.TrustedProxies);
-        if (context.Request.Headers["X-Forwarded-Proto"].ToString() is "http" or "https" && ClientAddress.IsTrusted(exchange.Connection.Peer, table.Settings.TrustedProxies))
-            exchange.Scheme = context.Request.Headers["X-Forwarded-Proto"].ToString();
+        if (ClientAddress.IsTrusted(exchange.Connection.Peer, table.Settings.TrustedProxies))
+        {
+            exchange.Client = ClientAddress.Of(exchange.Connection, context.Request.Headers["X-Forwarded-For"], table.Settings.TrustedProxies);
+            if (context.Request.Headers["X-Forwarded-Proto"].ToString() is "http" or "https")
+                exchange.Scheme = context.Request.Headers["X-Forwarded-Proto"].ToString();
+        }
 
         // Unless a trusted proxy took care of TLS: redirecting its clients to where they are would never end.
         if (exchange.Connection.Listener == ListenerKind.Http && exchange.Scheme == "http")
