@@ -11,6 +11,8 @@ namespace MatrixEdge.Proxying;
 internal sealed partial class HomeserverForwarder(
     IHttpForwarder forwarder, UpstreamConnections connections, Drain drain, TimeProvider time, ILogger<HomeserverForwarder> logger)
 {
+    private const long SmallestLargeUpload = 1024 * 1024; // no homeserver's default limit is near it
+
     private static readonly ForwarderRequestConfig[] ByMinutes = [.. Enumerable.Range(0, 16).Select(minutes => Config(TimeSpan.FromMinutes(minutes)))];
 
     public async Task ForwardAsync(HttpContext context, Exchange exchange, Homeserver homeserver, HomeserverTransformer transformer, TimeSpan silence)
@@ -99,8 +101,9 @@ internal sealed partial class HomeserverForwarder(
                 context.Abort();
                 break;
 
-            case ForwarderError.RequestBodyDestination when IsUpload(context, exchange):
-                // Synapse ends the connection in the middle of an upload that is larger than it takes, and says nothing.
+            case ForwarderError.RequestBodyDestination or ForwarderError.Request when IsBrokenOffUpload(context, exchange, exception):
+                // Synapse ends the connection in the middle of an upload that is larger than it takes, and says nothing. Whether
+                // that is met while writing or while reading is chance.
                 exchange.Reason = "the homeserver broke off the upload, as Synapse does above its max_upload_size: " + Words(exception);
                 await MatrixError.UploadBrokenOff.WriteAsync(context);
                 break;
@@ -117,6 +120,11 @@ internal sealed partial class HomeserverForwarder(
 
     private static bool IsUpload(HttpContext context, Exchange exchange) =>
         exchange.Operation.Patience == Patience.Media && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
+
+    // A small one that breaks off was not too large: then the homeserver is being restarted, say.
+    private static bool IsBrokenOffUpload(HttpContext context, Exchange exchange, Exception? exception) =>
+        IsUpload(context, exchange) && context.Request.ContentLength is null or >= SmallestLargeUpload
+        && !IsConnectFailure(exception) && !IsConnectTimeout(exception);
 
     private static bool IsConnectFailure(Exception? exception) =>
         exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError };

@@ -277,7 +277,7 @@ public sealed class ForwardingTests
     {
         await using var backend = new RawBackend((request, connection) => connection.SendAsync(
             request.Target.EndsWith("/media/config", StringComparison.Ordinal) && request.Header("Authorization").Count > 0
-                ? "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n{\"m.upload.size\":100}"
+                ? "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n{\"m.upload.size\":100}\r\n0\r\n\r\n"
                 : request.Target.EndsWith("/media/config", StringComparison.Ordinal)
                 ? "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
                 : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
@@ -308,6 +308,18 @@ public sealed class ForwardingTests
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
         Assert.Contains("M_TOO_LARGE", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.DoesNotContain(gateway.Events.Messages, message => message.Contains("cannot be reached", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_small_upload_that_breaks_off_was_not_too_large()
+    {
+        await using var backend = new RawBackend((_, _) => Task.CompletedTask) { ReadsBodies = false };
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        using var client = gateway.Client(HttpVersion.Version20, trustEverything: true);
+
+        using var answer = await client.PostAsync(new Uri("https://example.com/_matrix/media/v3/upload"), new ByteArrayContent(new byte[100_000]));
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
     }
 
     [Theory]
