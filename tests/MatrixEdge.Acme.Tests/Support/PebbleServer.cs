@@ -53,6 +53,21 @@ internal sealed class PebbleServer : IAsyncDisposable
     /// <summary>What it wrote so far, over all its starts.</summary>
     public IReadOnlyList<string> Log => [.. earlier, .. process?.Lines ?? []];
 
+    /// <summary>
+    /// How many certificates it issued, whether or not anybody got them. Like the other counts it follows the log, which comes
+    /// a moment after the answer; exact at once are the counts of a <see cref="FaultProxy"/>.
+    /// </summary>
+    public int Issued => Logged("Issued certificate serial");
+
+    /// <summary>How many orders it accepted.</summary>
+    public int Orders => Logged("Added order ");
+
+    /// <summary>How many challenges it set out to validate.</summary>
+    public int Validations => Logged("Pulled a task from the Tasks queue");
+
+    /// <summary>How many authorizations became invalid, which is what Let's Encrypt counts against the client.</summary>
+    public int FailedValidations => Logged(" set INVALID by completed challenge ");
+
     public static async Task<PebbleServer> StartAsync(PebbleOptions? options = null, CancellationToken cancellationToken = default)
     {
         var pebble = new PebbleServer(options ?? new PebbleOptions(), await MockDns.StartAsync(cancellationToken));
@@ -218,6 +233,8 @@ internal sealed class PebbleServer : IAsyncDisposable
             }),
         },
     });
+
+    private int Logged(string words) => Log.Count(line => line.Contains(words, StringComparison.Ordinal));
 
     private Uri Management(string path) => new($"https://127.0.0.1:{managementPort}/{path}");
 
