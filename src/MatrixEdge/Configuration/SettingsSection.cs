@@ -20,6 +20,7 @@ internal sealed class SettingsSection
         Path = path;
         Problems = problems;
         this.node = node as JsonObject;
+        IsAbsent = node is null;
         IsMalformed = node is not null && this.node is null;
         if (IsMalformed)
             problems.Add(path, Show(node), "must be an object, { … }");
@@ -28,6 +29,9 @@ internal sealed class SettingsSection
     public string Path { get; }
 
     public Problems Problems { get; }
+
+    /// <summary>True when nothing was written.</summary>
+    public bool IsAbsent { get; }
 
     /// <summary>True when something else stands where an object should: told already, and nothing below it needs to be.</summary>
     public bool IsMalformed { get; }
@@ -155,7 +159,8 @@ internal sealed class SettingsSection
     }
 
     /// <summary>To be called when all known keys were asked for.</summary>
-    public void RejectUnknownKeys()
+    /// <param name="showValues">False where a misspelled key may hold a secret.</param>
+    public void RejectUnknownKeys(bool showValues = true)
     {
         if (node is null)
             return;
@@ -168,7 +173,7 @@ internal sealed class SettingsSection
             var nearest = Spelling.Nearest(name, known);
             Problems.Add(
                 Key(name),
-                value is JsonObject or JsonArray ? null : Show(value),
+                value is JsonObject or JsonArray || !showValues ? null : Show(value),
                 nearest is null
                     ? $"this key is not known here; known are {string.Join(", ", known.Order(StringComparer.Ordinal))}"
                     : $"this key is not known; did you mean \"{nearest}\"?");
