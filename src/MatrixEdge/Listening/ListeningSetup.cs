@@ -18,6 +18,8 @@ internal static class ListeningSetup
         var sockets = new ListenerSockets(settings);
         sockets.BindAll();
         builder.Services.AddSingleton<ServedCertificate>();
+        builder.Services.AddSingleton<OpenChallenges>();
+        builder.Services.AddSingleton<HttpChallenges>();
         builder.Services.AddSingleton<BoundListeners>();
         builder.Services.AddSingleton<HttpRedirect>();
         builder.Services.Configure<SocketTransportOptions>(options =>

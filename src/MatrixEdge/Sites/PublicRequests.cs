@@ -6,16 +6,21 @@ using MatrixEdge.Proxying;
 namespace MatrixEdge.Sites;
 
 /// <summary>
-/// What the public ports do with a request, in order: is it well formed, must it be redirected to HTTPS, whose is it, is it a
-/// well-known document, is it the homeserver's; else it is nobody's. Decided on the raw target, before anything is awaited.
+/// What the public ports do with a request, in order: does a certificate authority ask, is it well formed, must it be redirected
+/// to HTTPS, whose is it, is it a well-known document, is it the homeserver's; else it is nobody's. Decided on the raw target,
+/// before anything is awaited.
 /// </summary>
-internal sealed class PublicRequests(CurrentSites sites, HttpRedirect redirect, HomeserverForwarder forwarder)
+internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challenges, HttpRedirect redirect, HomeserverForwarder forwarder)
 {
     private const string Matrix = "/_matrix/";
 
     public Task HandleAsync(HttpContext context, Exchange exchange)
     {
         var raw = RequestTarget.OriginForm(context);
+        var target = RequestTarget.Parse(raw);
+        if (exchange.Connection.Listener == ListenerKind.Http && HttpChallenges.Owns(target.Path))
+            return challenges.AnswerAsync(context, target.Path);
+
         if (!RequestTarget.IsWellFormed(raw))
         {
             exchange.Reason = "the target holds bytes that no target may hold";
@@ -23,7 +28,6 @@ internal sealed class PublicRequests(CurrentSites sites, HttpRedirect redirect, 
         }
 
         var table = sites.Table;
-        var target = RequestTarget.Parse(raw);
         if (ClientAddress.IsTrusted(exchange.Connection.Peer, table.Settings.TrustedProxies))
         {
             exchange.Client = ClientAddress.Of(exchange.Connection, context.Request.Headers["X-Forwarded-For"], table.Settings.TrustedProxies);
