@@ -16,7 +16,7 @@ internal static class DnsQuery
     /// <summary>The answer's code (0 found, 2 server failure, 3 no such name, 5 refused) and its records.</summary>
     /// <exception cref="SocketException">Nobody listens there.</exception>
     /// <exception cref="EndOfStreamException">The server hung up.</exception>
-    public static async Task<(int Code, IReadOnlyList<DnsRecord> Answers)> AskAsync(
+    public static async Task<(int Code, IReadOnlyList<Record> Answers)> AskAsync(
         IPEndPoint server, string name, ushort type, CancellationToken cancellationToken)
     {
         using var client = new TcpClient(server.AddressFamily) { NoDelay = true };
@@ -67,7 +67,7 @@ internal static class DnsQuery
         return bytes;
     }
 
-    private static List<DnsRecord> Answers(byte[] message)
+    private static List<Record> Answers(byte[] message)
     {
         var at = HeaderLength;
         for (var left = BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(4)); left > 0; left--)
@@ -76,7 +76,7 @@ internal static class DnsQuery
             at += 4;
         }
 
-        var answers = new List<DnsRecord>();
+        var answers = new List<Record>();
         for (var left = BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(6)); left > 0; left--)
         {
             var name = ReadName(message, ref at);
@@ -84,7 +84,7 @@ internal static class DnsQuery
             var seconds = BinaryPrimitives.ReadUInt32BigEndian(message.AsSpan(at + 4));
             var length = BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(at + 8));
             at += 10;
-            answers.Add(new DnsRecord(name, type, seconds, Text(message, type, at, length)));
+            answers.Add(new Record(name, type, seconds, Text(message, type, at, length)));
             at += length;
         }
 
@@ -142,4 +142,11 @@ internal static class DnsQuery
 
         throw new InvalidDataException("A name in the answer has no end");
     }
+
+    /// <summary>A record as a name server gave it.</summary>
+    /// <param name="Name">Without the dot at its end.</param>
+    /// <param name="Type">The number of the type.</param>
+    /// <param name="Seconds">How long it may be kept.</param>
+    /// <param name="Text">The address; the name; the text, its pieces joined; for other types the bytes in hexadecimal.</param>
+    internal sealed record Record(string Name, ushort Type, uint Seconds, string Text);
 }
