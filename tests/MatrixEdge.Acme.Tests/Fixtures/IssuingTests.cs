@@ -1,5 +1,10 @@
+using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 
 namespace MatrixEdge.Acme.Tests.Fixtures;
 
@@ -29,6 +34,33 @@ public sealed class IssuingTests
         Assert.Equal(AcmeAuthorizationStatus.Invalid, failed);
         Assert.Equal(AcmeAuthorizationStatus.Valid, met);
         await LoggedAsync(() => pebble is { Validations: 2, FailedValidations: 1, Orders: 2, Issued: 0 }, pebble);
+    }
+
+    [Fact]
+    public async Task A_name_is_validated_at_the_port_that_is_told()
+    {
+        AcmeTools.SkipWithoutPebble();
+        await using var pebble = await PebbleServer.StartAsync(cancellationToken: Stop);
+        using var key = AcmeKey.Create();
+        using var client = await SignInAsync(pebble.DirectoryUri, key);
+        var order = await client.CreateOrderAsync(new NewOrder([AcmeIdentifier.Of("example.com")]), Stop);
+        var authorization = await client.GetAuthorizationAsync(order.Authorizations[0], Stop);
+        var challenge = authorization.Challenges.Single(one => one.Type == Challenges.Http01);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, pebble.HttpPort));
+        await using var site = builder.Build();
+        var asked = new ConcurrentDictionary<string, int>(); // It looks several times at once, as if from several places.
+        site.Run(context =>
+        {
+            asked[context.Request.Host.Host + context.Request.Path] = 1;
+            return context.Response.WriteAsync(key.KeyAuthorization(challenge.Token!), Stop);
+        });
+        await site.StartAsync(Stop);
+
+        await client.AnswerChallengeAsync(challenge.Url, Stop);
+
+        Assert.Equal(AcmeAuthorizationStatus.Valid, (await client.WaitForAuthorizationAsync(authorization.Location, Limit, Stop)).Status);
+        Assert.Equal(["example.com/.well-known/acme-challenge/" + challenge.Token], asked.Keys);
     }
 
     [Fact]
