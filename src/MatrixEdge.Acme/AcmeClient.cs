@@ -61,6 +61,10 @@ public sealed class AcmeClient(AcmeClientOptions options) : IDisposable
         account = new SignedIn(key, accountUri);
     }
 
+    /// <summary>What proves control over a name, made of a challenge's token and the account's key (RFC 8555 §8.1).</summary>
+    /// <exception cref="InvalidOperationException">Nobody is signed in.</exception>
+    public string KeyAuthorization(string token) => Account.Key.KeyAuthorization(token);
+
     /// <summary>Makes an account, or finds the one that this key already has (RFC 8555 §7.3), and signs in.</summary>
     /// <exception cref="AcmeException">
     /// Among others <see cref="AcmeErrors.ExternalAccountRequired"/>, <see cref="AcmeErrors.InvalidContact"/>, and

@@ -30,7 +30,7 @@ internal static class Commands
 
         try
         {
-            await using var app = EdgeApp.Build(settings, source, log);
+            await using var app = await EdgeApp.BuildAsync(settings, source, log, TimeProvider.System, stop);
             await app.StartAsync(stop);
 
             // The banner says whether the homeservers answer; the ports are open meanwhile, and a stop is not kept waiting.
@@ -53,7 +53,7 @@ internal static class Commands
         }
     }
 
-    public static int Check(string? configFile)
+    public static async Task<int> CheckAsync(string? configFile, CancellationToken stop)
     {
         if (Understand(configFile, out var notes) is not { } understood)
             return BadUse;
@@ -64,14 +64,16 @@ internal static class Commands
         {
             try
             {
-                bundle = new FilesSource(settings.Certificate.CertificatePath!, settings.Certificate.PrivateKeyPath!, new WatchedFiles(TimeProvider.System)).Load();
+                var files = new FilesSource(
+                    settings.Certificate.CertificatePath!, settings.Certificate.PrivateKeyPath!, settings.CertificateNames, new WatchedFiles(TimeProvider.System));
+                bundle = (await files.LoadAsync(stop))!;
                 notes = [.. notes, .. CertificateAdvice.For(bundle, settings.CertificateNames)];
                 if (bundle.NotAfter < TimeProvider.System.GetUtcNow())
                     notes = [.. notes, $"The certificate expired at {bundle.NotAfter:u}: clients and other servers refuse it"];
             }
             catch (CertificateException exception)
             {
-                Console.Error.WriteLine(exception.Message);
+                await Console.Error.WriteLineAsync(exception.Message);
                 return BadUse;
             }
         }

@@ -14,13 +14,14 @@ namespace MatrixEdge;
 /// </summary>
 internal static class EdgeApp
 {
-    /// <summary>Puts the rooms together. The first certificate is loaded here, so that a listener never opens without one.</summary>
+    /// <summary>Puts the rooms together. Certificates are loaded here, so that a listener does not open without one that exists.</summary>
     /// <exception cref="ListenerUnavailableException">A port cannot be had.</exception>
-    /// <exception cref="CertificateException">There is no certificate to serve.</exception>
-    public static WebApplication Build(EdgeSettings settings, ConfigurationSource source, Serilog.ILogger log)
+    /// <exception cref="CertificateException">There is no certificate to serve, and none will come.</exception>
+    public static async Task<WebApplication> BuildAsync(
+        EdgeSettings settings, ConfigurationSource source, Serilog.ILogger log, TimeProvider time, CancellationToken stop)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "matrixedge" });
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(settings.Listen);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Listen.DrainFor);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
@@ -33,8 +34,7 @@ internal static class EdgeApp
 
         var app = builder.Build();
         var keeper = app.Services.GetRequiredService<CertificateKeeper>();
-        var (certificateSource, bundle) = keeper.Prepare(settings);
-        keeper.Use(settings, certificateSource, bundle);
+        keeper.Use(await keeper.PrepareAsync(settings, stop));
         _ = app.Services.GetRequiredService<Drain>(); // hears of the stop from the start
         _ = Operations.All; // read now, not by the first request
 

@@ -15,7 +15,7 @@ var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and f
 
 root.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
 serve.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
-check.SetAction(arguments => Commands.Check(arguments.GetValue(config)));
+check.SetAction((arguments, stop) => Commands.CheckAsync(arguments.GetValue(config), stop));
 version.SetAction(_ => Console.Out.WriteLine(VersionText.Full));
 
 var parsed = root.Parse(args);

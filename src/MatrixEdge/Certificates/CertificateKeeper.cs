@@ -1,148 +1,212 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using MatrixEdge.Certificates.Ordering;
 using MatrixEdge.Configuration;
 using MatrixEdge.Listening;
-using MatrixEdge.Storage;
 
 namespace MatrixEdge.Certificates;
 
 /// <summary>
-/// Keeps the served certificate fresh: the one writer of <see cref="ServedCertificate"/>. Whatever the source does, what is
+/// Keeps the served certificates fresh: the one writer of <see cref="ServedCertificate"/>. Whatever a source does, what is
 /// being served stays until something better is in hand.
 /// </summary>
 internal sealed partial class CertificateKeeper(
-    ServedCertificate served, WatchedFiles files, TimeProvider time, ILogger<CertificateKeeper> logger) : BackgroundService
+    ServedCertificate served, CertificateSources sources, CertificateEvents events, TimeProvider time, ILogger<CertificateKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan WarningInterval = TimeSpan.FromDays(1);
 
     private readonly Lock gate = new();
-    private CancellationTokenSource sourceReplaced = new();
-    private ICertificateSource? source;
-    private IReadOnlyCollection<string> names = [];
-    private DateTimeOffset lastWarning = DateTimeOffset.MinValue;
+    private ImmutableDictionary<string, Kept> kept = ImmutableDictionary<string, Kept>.Empty;
+    private CancellationToken? running;
 
     /// <summary>Where the root of the local authority is; null with any other source.</summary>
-    public string? LocalRootPath => (source as LocalAuthority)?.RootPath;
+    public string? LocalRootPath => kept.Values.Select(entry => entry.Source).OfType<LocalAuthority>().FirstOrDefault()?.RootPath;
 
-    /// <summary>The certificate that the settings lead to, without serving it: a change of settings is checked by this first.</summary>
-    /// <exception cref="CertificateException">There is none.</exception>
-    public (ICertificateSource Source, CertificateBundle Bundle) Prepare(EdgeSettings settings)
+    /// <summary>The sources that order certificates, by site.</summary>
+    public IReadOnlyList<AcmeSource> Ordering => [.. kept.Values.Select(entry => entry.Source).OfType<AcmeSource>().OrderBy(source => source.Id, StringComparer.Ordinal)];
+
+    /// <summary>The certificates that the settings lead to, without serving them: a change of settings is checked by this first.</summary>
+    /// <exception cref="CertificateException">There is none, and none will come.</exception>
+    public async Task<IReadOnlyList<(ICertificateSource Source, CertificateBundle? Bundle)>> PrepareAsync(EdgeSettings settings, CancellationToken stop)
     {
-        ICertificateSource next = settings.Certificate.Source switch
-        {
-            CertificateSource.Files => new FilesSource(settings.Certificate.CertificatePath!, settings.Certificate.PrivateKeyPath!, files),
-            CertificateSource.Local => new LocalAuthority(new StoreDirectory(settings.Store), settings.CertificateNames, time),
-            _ => throw new CertificateException($"There is no source \"{settings.Certificate.Source}\""),
-        };
-        return (next, next.Load());
+        var prepared = new List<(ICertificateSource, CertificateBundle?)>();
+        foreach (var source in sources.For(settings, [.. kept.Values.Select(entry => entry.Source)]))
+            prepared.Add((source, await source.LoadAsync(stop)));
+        return prepared;
     }
 
-    /// <summary>Serves the bundle and watches its source from now on.</summary>
-    public void Use(EdgeSettings settings, ICertificateSource next, CertificateBundle bundle)
+    /// <summary>Serves what was prepared, and watches its sources from now on instead of those before.</summary>
+    public void Use(IReadOnlyList<(ICertificateSource Source, CertificateBundle? Bundle)> prepared)
     {
         lock (gate)
         {
-            names = settings.CertificateNames;
-            source = next;
-            Publish(bundle);
-            var replaced = sourceReplaced;
-            sourceReplaced = new CancellationTokenSource();
-            replaced.Cancel();
+            var before = kept;
+            kept = prepared.ToImmutableDictionary(
+                entry => entry.Source.Id,
+                entry => before.GetValueOrDefault(entry.Source.Id) is { } same && ReferenceEquals(same.Source, entry.Source) ? same : new Kept(entry.Source));
+            foreach (var (source, bundle) in prepared)
+            {
+                served.Expect(source.Id, source.Names);
+                if (bundle is not null)
+                    Publish(kept[source.Id], bundle);
+            }
+
+            foreach (var gone in before.Values.Except(kept.Values))
+            {
+                gone.Stop();
+                if (!kept.ContainsKey(gone.Source.Id))
+                    served.Forget(gone.Source.Id);
+            }
+
+            if (running is { } stop)
+                Begin(stop);
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: a failure is told, the old certificate stays.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        lock (gate)
         {
-            var (current, replaced) = Snapshot();
+            running = stoppingToken;
+            Begin(stoppingToken);
+        }
+
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is being ordered is given up, and gone on with at the next start.
+        }
+
+        await Task.WhenAll(kept.Values.Select(entry => entry.Loop));
+    }
+
+    private void Begin(CancellationToken stop)
+    {
+        foreach (var entry in kept.Values.Where(entry => !entry.HasBegun))
+            entry.Begin(token => KeepAsync(entry, token), stop);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: a failure is told, the old certificate stays.")]
+    private async Task KeepAsync(Kept entry, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
             try
             {
-                await WaitAsync(current, stoppingToken, replaced);
-                if (replaced.IsCancellationRequested)
-                    continue;
-
-                var bundle = current.Load();
+                await WaitAsync(entry, stop);
+                var bundle = await entry.Source.LoadAsync(stop);
                 lock (gate)
                 {
-                    if (ReferenceEquals(current, source))
-                        Publish(bundle);
+                    if (bundle is not null && kept.GetValueOrDefault(entry.Source.Id) == entry)
+                        Publish(entry, bundle);
                 }
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
             }
             catch (Exception exception)
             {
-                Log.Refused(logger, exception.Message, served.Current?.NotAfter);
+                Log.Refused(logger, exception.Message, entry.Bundle?.NotAfter);
 
                 // A source that fails at once must not turn the loop into a spin.
-                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private (ICertificateSource Source, CancellationToken Replaced) Snapshot()
+    // Ends when the source has something new; meanwhile the expiry is looked at.
+    private async Task WaitAsync(Kept entry, CancellationToken stop)
     {
-        lock (gate)
-            return (source ?? throw new InvalidOperationException("The keeper was started before it had a source"), sourceReplaced.Token);
-    }
-
-    // Ends when the source has something new or is replaced; meanwhile the expiry is looked at every hour.
-    private async Task WaitAsync(ICertificateSource current, CancellationToken stop, CancellationToken replaced)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, replaced);
-        var change = current.WaitAsync(served.Current, either.Token);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var change = entry.Source.WaitAsync(entry.Bundle, over.Token);
         while (true)
         {
-            WarnAboutExpiry();
-            var hour = Task.Delay(TimeSpan.FromHours(1), time, either.Token);
-            var first = await Task.WhenAny(change, hour);
-            stop.ThrowIfCancellationRequested();
-            if (replaced.IsCancellationRequested)
-                return;
-            if (first == change)
+            WarnAboutExpiry(entry);
+            var life = entry.Bundle is { } bundle ? bundle.NotAfter - bundle.NotBefore : TimeSpan.FromDays(90);
+            var look = life / 100;
+            var pause = Task.Delay(look > TimeSpan.FromHours(1) ? TimeSpan.FromHours(1) : look < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : look, time, over.Token);
+            if (await Task.WhenAny(change, pause) == change)
             {
-                await either.CancelAsync(); // the hour's timer
+                await over.CancelAsync(); // the timer
                 await change;
                 return;
             }
+
+            stop.ThrowIfCancellationRequested();
         }
     }
 
-    private void Publish(CertificateBundle bundle)
+    private void Publish(Kept entry, CertificateBundle bundle)
     {
-        var before = served.Current;
-        if (before is not null && before.SameAs(bundle))
+        entry.Bundle = bundle;
+        entry.Alarm = ExpiryAlarm.None;
+        if (served.Find(entry.Source.Id) is { } same && same.SameAs(bundle))
             return;
 
-        served.Publish(bundle);
-        if (before is not null)
+        served.Publish(entry.Source.Id, entry.Source.Names, bundle);
+        if (running is not null)
             Log.Replaced(logger, string.Join(", ", bundle.Names), bundle.NotAfter);
 
-        // The local authority's leaf is signed by a root that is trusted directly or not at all: it has no chain.
-        foreach (var advice in source is LocalAuthority ? [] : CertificateAdvice.For(bundle, names))
+        // What is ordered was looked at before, and the local authority's leaf has no chain: its root is trusted or it is not.
+        foreach (var advice in entry.Source is FilesSource ? CertificateAdvice.For(bundle, entry.Source.Names) : [])
             Log.Advice(logger, advice);
-        lastWarning = DateTimeOffset.MinValue;
     }
 
-    private void WarnAboutExpiry()
+    private void WarnAboutExpiry(Kept entry)
     {
         var now = time.GetUtcNow();
-        if (served.Current is not { } bundle || now - lastWarning < WarningInterval)
+        if (entry.Bundle is not { } bundle)
             return;
 
-        // A sixth of the lifetime, as much as two weeks of ninety days.
-        var early = (bundle.NotAfter - bundle.NotBefore) / 6;
-        if (bundle.NotAfter <= now)
-            Log.Expired(logger, bundle.NotAfter);
-        else if (bundle.NotAfter - now < early)
-            Log.Expires(logger, bundle.NotAfter);
+        var alarm = ExpiryAlarms.Of(bundle.NotBefore, bundle.NotAfter, now);
+        if (alarm == ExpiryAlarm.None || (alarm <= entry.Alarm && now - entry.LastAlarm < WarningInterval))
+            return;
+
+        var remedy = entry.Source switch
+        {
+            FilesSource => "look after whatever renews its files; a new pair is taken up without a restart",
+            AcmeSource ordering when ordering.Status.State.LastFailure is { } failure => $"the last attempt failed: {failure.Message.TrimEnd('.')}",
+            _ => "look for its failures in this log",
+        };
+        (entry.Alarm, entry.LastAlarm) = (alarm, now);
+        var names = string.Join(", ", bundle.Names);
+        if (alarm == ExpiryAlarm.Expired)
+            Log.Expired(logger, names, bundle.NotAfter, remedy);
+        else if (alarm == ExpiryAlarm.Quarter)
+            Log.Expires(logger, names, bundle.NotAfter, remedy);
         else
-            return;
+            Log.ExpiresSoon(logger, names, bundle.NotAfter, remedy);
+        events.Expiring(entry.Source.Id, bundle, remedy);
+    }
 
-        lastWarning = now;
+    /// <summary>A source, what it gave last, and the loop that watches it.</summary>
+    private sealed class Kept(ICertificateSource source)
+    {
+        private CancellationTokenSource? stop;
+
+        public ICertificateSource Source { get; } = source;
+
+        public CertificateBundle? Bundle { get; set; }
+
+        public ExpiryAlarm Alarm { get; set; }
+
+        public DateTimeOffset LastAlarm { get; set; } = DateTimeOffset.MinValue;
+
+        public Task Loop { get; private set; } = Task.CompletedTask;
+
+        public bool HasBegun => stop is not null;
+
+        public void Begin(Func<CancellationToken, Task> loop, CancellationToken stopping)
+        {
+            stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            Loop = Task.Run(() => loop(stop.Token), CancellationToken.None);
+        }
+
+        public void Stop() => stop?.Cancel();
     }
 
     private static partial class Log
@@ -156,10 +220,13 @@ internal sealed partial class CertificateKeeper(
         [LoggerMessage(LogLevel.Warning, "{Advice}")]
         public static partial void Advice(ILogger logger, string advice);
 
-        [LoggerMessage(LogLevel.Warning, "The certificate expires at {NotAfter:u} and has not been renewed; look after whatever renews its files")]
-        public static partial void Expires(ILogger logger, DateTimeOffset notAfter);
+        [LoggerMessage(LogLevel.Warning, "The certificate of {Names} expires at {NotAfter:u} and has not been renewed; {Remedy}")]
+        public static partial void Expires(ILogger logger, string names, DateTimeOffset notAfter, string remedy);
 
-        [LoggerMessage(LogLevel.Error, "The certificate expired at {NotAfter:u}: clients and other servers refuse it. Renew its files; they are taken up without a restart")]
-        public static partial void Expired(ILogger logger, DateTimeOffset notAfter);
+        [LoggerMessage(LogLevel.Error, "The certificate of {Names} expires at {NotAfter:u} and has not been renewed; {Remedy}")]
+        public static partial void ExpiresSoon(ILogger logger, string names, DateTimeOffset notAfter, string remedy);
+
+        [LoggerMessage(LogLevel.Error, "The certificate of {Names} expired at {NotAfter:u}: clients and other servers refuse it; {Remedy}")]
+        public static partial void Expired(ILogger logger, string names, DateTimeOffset notAfter, string remedy);
     }
 }

@@ -2,16 +2,20 @@ using MatrixEdge.Listening;
 
 namespace MatrixEdge.Certificates;
 
-/// <summary>Where the served certificate comes from. Asked by one caller, the keeper.</summary>
+/// <summary>Where a served certificate comes from. Asked by one caller, the keeper.</summary>
 internal interface ICertificateSource
 {
-    /// <summary>
-    /// The certificate to serve now, made or read anew.
-    /// </summary>
-    /// <exception cref="CertificateException">There is none; the message says why and what to do.</exception>
-    CertificateBundle Load();
+    /// <summary>Tells one source from another: the site whose certificate it is, or empty for one that serves all sites.</summary>
+    string Id { get; }
 
-    /// <summary>Returns when <see cref="Load"/> should be asked again after it gave <paramref name="served"/>.</summary>
+    /// <summary>The names that the certificate should be for.</summary>
+    IReadOnlyCollection<string> Names { get; }
+
+    /// <summary>The certificate to serve now, made or read anew; null when there is none yet, but there will be.</summary>
+    /// <exception cref="CertificateException">There is none; the message says why and what to do.</exception>
+    Task<CertificateBundle?> LoadAsync(CancellationToken stop);
+
+    /// <summary>Returns when <see cref="LoadAsync"/> should be asked again after it gave <paramref name="served"/>.</summary>
     Task WaitAsync(CertificateBundle? served, CancellationToken stop);
 }
 

@@ -22,13 +22,17 @@ internal sealed class LocalAuthority(StoreDirectory store, IReadOnlyCollection<s
     /// <summary>Where the root is, for the operator to trust.</summary>
     public string RootPath => store.PathOf(RootFile);
 
-    public CertificateBundle Load()
+    public string Id => "";
+
+    public IReadOnlyCollection<string> Names => names;
+
+    public Task<CertificateBundle?> LoadAsync(CancellationToken stop)
     {
         try
         {
             using var root = LoadRoot() ?? CreateRoot();
             var leaf = LoadLeaf(root);
-            return new CertificateBundle(leaf ?? CreateLeaf(root), []);
+            return Task.FromResult<CertificateBundle?>(new CertificateBundle(leaf ?? CreateLeaf(root), []));
         }
         catch (StoreException exception)
         {

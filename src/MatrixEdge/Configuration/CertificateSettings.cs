@@ -15,83 +15,49 @@ internal enum CertificateSource
 
 /// <param name="CertificatePath">For <see cref="CertificateSource.Files"/>: PEM, leaf first, then the chain. Absolute.</param>
 /// <param name="PrivateKeyPath">For <see cref="CertificateSource.Files"/>: PEM, unencrypted. Absolute.</param>
-internal sealed record CertificateSettings(CertificateSource Source, string? CertificatePath, string? PrivateKeyPath)
+/// <param name="Acme">For <see cref="CertificateSource.Acme"/>.</param>
+/// <param name="Text">The section as it was written: two that read the same mean the same.</param>
+internal sealed record CertificateSettings(CertificateSource Source, string? CertificatePath, string? PrivateKeyPath, AcmeSettings? Acme, string Text)
 {
-    // What only ordering by ACME uses: known, so that a file written for it is understood, and said to be without effect.
+    // What only ordering by ACME uses: without effect otherwise, and said to be.
     private static readonly string[] AcmeKeys =
     [
-        "AcceptTermsOfService", "EmailAddress", "UseStagingServer", "DirectoryUri", "TrustedRoots", "ChallengeTypes",
-        "Profile", "KeyAlgorithm", "PreferredChain", "ExternalAccountBinding", "FallbackIssuers",
+        "AcceptTermsOfService", "EmailAddress", "UseStagingServer", "DirectoryUri", "RehearsalDirectoryUri", "TrustedRoots", "ChallengeTypes", "Dns01",
+        "Profile", "KeyAlgorithm", "PreferredChain", "ExternalAccountBinding", "AccountKeyPath", "FallbackIssuers",
     ];
 
-    public static CertificateSettings? Parse(SettingsSection section, string folder)
+    public static CertificateSettings? Parse(SettingsSection section, string folder, ListenSettings listen)
     {
         if (section.IsMalformed || section.Choice("Source", CertificateSource.Acme) is not { } source)
             return null;
 
-        var settings = new CertificateSettings(
-            source,
-            section.FilePath("CertificatePath", folder),
-            section.FilePath("PrivateKeyPath", folder));
-
+        var certificatePath = section.FilePath("CertificatePath", folder);
+        var privateKeyPath = section.FilePath("PrivateKeyPath", folder);
         var unused = AcmeKeys.Where(key => section.Raw(key) is not null).ToList();
+        var acme = source == CertificateSource.Acme ? AcmeSettings.Parse(section, folder, listen) : null;
         section.RejectUnknownKeys();
 
-        switch (settings.Source)
+        if (source == CertificateSource.Files)
         {
-            case CertificateSource.Acme:
-                section.Problems.Add(
-                    section.Key("Source"),
-                    "\"Acme\"" + (section.Raw("Source") is null ? " (the default)" : ""),
-                    "this version cannot order certificates yet; use \"Files\" with CertificatePath and PrivateKeyPath, or \"Local\" to try out");
-                break;
-            case CertificateSource.Files:
-                Require(section, "CertificatePath", settings.CertificatePath, "the PEM file with the full chain, the server's own certificate first (certbot: fullchain.pem)");
-                Require(section, "PrivateKeyPath", settings.PrivateKeyPath, "the PEM file with the private key (certbot: privkey.pem)");
-                break;
-            default:
-                if (settings.CertificatePath is not null || settings.PrivateKeyPath is not null)
-                    section.Problems.Note($"{section.Path}: CertificatePath and PrivateKeyPath have no effect with Source \"{settings.Source}\"");
-                break;
+            Require(section, "CertificatePath", certificatePath, "the PEM file with the full chain, the server's own certificate first (certbot: fullchain.pem)");
+            Require(section, "PrivateKeyPath", privateKeyPath, "the PEM file with the private key (certbot: privkey.pem)");
+        }
+        else if (certificatePath is not null || privateKeyPath is not null)
+        {
+            section.Problems.Note($"{section.Path}: CertificatePath and PrivateKeyPath have no effect with Source \"{source}\"");
         }
 
-        if (unused.Count > 0 && settings.Source != CertificateSource.Acme)
-            section.Problems.Note($"{section.Path}: {string.Join(", ", unused)} have no effect with Source \"{settings.Source}\"");
+        if (unused.Count > 0 && source != CertificateSource.Acme)
+            section.Problems.Note($"{section.Path}: {string.Join(", ", unused)} have no effect with Source \"{source}\"");
 
-        return settings;
+        return new CertificateSettings(source, certificatePath, privateKeyPath, acme, section.Text());
     }
 
     private static void Require(SettingsSection section, string name, string? path, string what)
     {
         if (path is null)
             section.Problems.Add(section.Key(name), null, $"Source \"Files\" needs it: {what}");
-        else if (FindObstacle(path) is { } obstacle)
+        else if (ReadableFile.FindObstacle(path) is { } obstacle)
             section.Report(name, $"{obstacle}; give {what}");
-    }
-
-    // Opened, since a file in a folder that may not be searched looks to File.Exists as if it were not there.
-    private static string? FindObstacle(string path)
-    {
-        try
-        {
-            using var file = File.OpenRead(path);
-            return null;
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return $"there is no file {path}";
-        }
-        catch (UnauthorizedAccessException) when (Directory.Exists(path))
-        {
-            return $"{path} is a directory";
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return $"the user {Environment.UserName} may not read {path}, or not look into its folder";
-        }
-        catch (IOException exception)
-        {
-            return exception.Message;
-        }
     }
 }

@@ -40,9 +40,11 @@ internal sealed record EdgeSettings(
 
         var section = new SettingsSection(document.Root[ConfigurationDocument.SectionName], ConfigurationDocument.SectionName, problems);
         var listen = ListenSettings.Parse(section.Section("Listen"));
-        var certificate = CertificateSettings.Parse(section.Section("Certificate"), document.Folder);
+        var certificate = CertificateSettings.Parse(section.Section("Certificate"), document.Folder, listen);
         var store = StoreSettings.Parse(section.Section("Store"), document);
         var sites = ParseSites(section, listen, document.IsLocalMode);
+        foreach (var site in sites)
+            certificate?.Acme?.Check(site, section.Key("Certificate"), problems);
         var proxies = ParseTrustedProxies(section);
         section.RejectUnknownKeys();
 

@@ -36,6 +36,9 @@ internal sealed class SettingsSection
     /// <summary>True when something else stands where an object should: told already, and nothing below it needs to be.</summary>
     public bool IsMalformed { get; }
 
+    /// <summary>The whole section as JSON on one line.</summary>
+    public string Text() => node?.ToJsonString() ?? "{}";
+
     public string Key(string name) => $"{Path}:{name}";
 
     public JsonNode? Raw(string name)

@@ -9,6 +9,7 @@ namespace MatrixEdge.Configuration;
 /// <param name="PublicHost">Where clients and servers reach it; a port, if any, is the one of the client document's <c>base_url</c>.</param>
 /// <param name="ServesApex">Whether this gateway answers for <paramref name="ServerName"/> itself.</param>
 /// <param name="FederationPort">The port announced in <c>m.server</c>.</param>
+/// <param name="AdditionalNames">Names that the certificate carries beside the site's own; lower case, ASCII, possibly with <c>*.</c> in front.</param>
 /// <param name="Aliases">Further hosts that lead here: loopback addresses in local mode.</param>
 internal sealed record SiteSettings(
     string Key,
@@ -18,6 +19,7 @@ internal sealed record SiteSettings(
     HomeserverSettings Homeserver,
     int FederationPort,
     WellKnownSettings WellKnown,
+    ImmutableArray<string> AdditionalNames,
     ImmutableArray<string> Aliases)
 {
     /// <summary>The host names that lead to this site, lower case, without port; IPv6 in brackets.</summary>
@@ -26,7 +28,7 @@ internal sealed record SiteSettings(
 
     /// <summary>The names that the certificate must carry.</summary>
     public IEnumerable<string> CertificateNames =>
-        (ServesApex ? new[] { PublicHost.Host, ServerName.Host } : [PublicHost.Host]).Concat(Aliases)
+        (ServesApex ? new[] { PublicHost.Host, ServerName.Host } : [PublicHost.Host]).Concat(Aliases).Concat(AdditionalNames)
         .Select(host => host.ToLowerInvariant().Trim('[', ']')).Distinct();
 
     /// <summary>What clients use as <c>base_url</c>.</summary>
@@ -59,13 +61,30 @@ internal sealed record SiteSettings(
         var wellKnown = ParseWellKnown(section.Section("WellKnown"));
         if (section.Raw("Website") is not null)
             section.Report("Website", "this version serves no websites yet; remove it and let another host serve the apex");
+        var additionalNames = ParseAdditionalNames(section);
         section.RejectUnknownKeys();
 
         return serverName is null || publicHost is null || homeserver is null || wellKnown is null
             ? null
             : new SiteSettings(
-                section.Path, serverName, publicHost, servesApex, homeserver, federationPort, wellKnown,
+                section.Path, serverName, publicHost, servesApex, homeserver, federationPort, wellKnown, additionalNames,
                 localMode ? ["127.0.0.1", "[::1]"] : []);
+    }
+
+    private static ImmutableArray<string> ParseAdditionalNames(SettingsSection section)
+    {
+        var names = ImmutableArray.CreateBuilder<string>();
+        foreach (var (key, value) in section.List("AdditionalNames"))
+        {
+            var text = value is JsonValue json && json.TryGetValue<string>(out var read) ? read : "";
+            var isWildcard = text.StartsWith("*.", StringComparison.Ordinal);
+            if (ServerName.TryParse(isWildcard ? text[2..] : text, out var name, out var problem) && name.Port is null)
+                names.Add((isWildcard ? "*." : "") + name.Host.ToLowerInvariant());
+            else
+                section.Problems.Add(key, SettingsSection.Show(value), problem ?? "leave out the port: certificates have none");
+        }
+
+        return names.ToImmutable();
     }
 
     private static ServerName? Name(SettingsSection section, string key)

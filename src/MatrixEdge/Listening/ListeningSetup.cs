@@ -9,7 +9,7 @@ namespace MatrixEdge.Listening;
 
 /// <summary>
 /// The gateway's ports. Each connection is tagged with its listener and its peer; 443 and 8448 are one and the same to
-/// everything behind them, down to the certificate. Limits leave to the homeserver what is the homeserver's to judge.
+/// everything behind them, down to the certificate. What a certificate authority asks for is answered here. Limits leave to the homeserver what is the homeserver's to judge.
 /// </summary>
 internal static class ListeningSetup
 {
@@ -18,8 +18,11 @@ internal static class ListeningSetup
         var sockets = new ListenerSockets(settings);
         sockets.BindAll();
         builder.Services.AddSingleton<ServedCertificate>();
+        builder.Services.AddSingleton<StopgapCertificate>();
+        builder.Services.AddSingleton<TlsHandshakes>();
         builder.Services.AddSingleton<OpenChallenges>();
         builder.Services.AddSingleton<HttpChallenges>();
+        builder.Services.AddSingleton<TlsAlpnChallenges>();
         builder.Services.AddSingleton<BoundListeners>();
         builder.Services.AddSingleton<HttpRedirect>();
         builder.Services.Configure<SocketTransportOptions>(options =>
@@ -29,7 +32,7 @@ internal static class ListeningSetup
         });
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<ServedCertificate, BoundListeners>((kestrel, certificate, bound) =>
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, TlsAlpnChallenges, BoundListeners>((kestrel, handshakes, challenges, bound) =>
         {
             kestrel.AddServerHeader = false;
             SetLimits(kestrel.Limits);
@@ -38,10 +41,17 @@ internal static class ListeningSetup
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
 
-            Listen(kestrel, sockets, bound, ListenerKind.Http, settings.Http, certificate: null);
-            Listen(kestrel, sockets, bound, ListenerKind.Https, settings.Https, certificate);
-            Listen(kestrel, sockets, bound, ListenerKind.Federation, settings.Federation, certificate);
-            Listen(kestrel, sockets, bound, ListenerKind.Admin, settings.Admin, certificate: null);
+            Listen(kestrel, sockets, bound, ListenerKind.Http, settings.Http, tls: null);
+            Listen(kestrel, sockets, bound, ListenerKind.Https, settings.Https, UseTls);
+            Listen(kestrel, sockets, bound, ListenerKind.Federation, settings.Federation, UseTls);
+            Listen(kestrel, sockets, bound, ListenerKind.Admin, settings.Admin, tls: null);
+
+            void UseTls(ListenOptions listener, ListenerKind kind)
+            {
+                listener.Use(challenges.BeforeTls);
+                listener.UseHttps(handshakes.OptionsFor(kind));
+                listener.Use(TlsAlpnChallenges.BehindTls);
+            }
         });
     }
 
@@ -68,21 +78,21 @@ internal static class ListeningSetup
     }
 
     private static void Listen(
-        KestrelServerOptions kestrel, ListenerSockets sockets, BoundListeners bound, ListenerKind kind, ListenAddress? address, ServedCertificate? certificate)
+        KestrelServerOptions kestrel, ListenerSockets sockets, BoundListeners bound, ListenerKind kind, ListenAddress? address,
+        Action<ListenOptions, ListenerKind>? tls)
     {
         foreach (var endPoint in (address?.EndPoints ?? []).Where(sockets.Has))
         {
             kestrel.Listen(endPoint, listener =>
             {
                 bound.Add(kind, listener);
-                listener.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                listener.Protocols = tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 listener.Use(next => connection =>
                 {
                     connection.Features.Set(new ConnectionFacts(kind, PeerOf(connection)));
                     return next(connection);
                 });
-                if (certificate is not null)
-                    listener.UseHttps(certificate.HandshakeOptions());
+                tls?.Invoke(listener, kind);
             });
         }
     }

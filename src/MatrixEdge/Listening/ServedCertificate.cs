@@ -1,43 +1,70 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace MatrixEdge.Listening;
 
 /// <summary>
-/// The one cell that holds the certificate being served. Both TLS ports read it at each handshake, so a second, stale copy
-/// cannot exist; open connections keep what they began with. One writer: the certificates' keeper.
+/// The one cell that holds what is served: a certificate for each site, or one for all. Both TLS ports read it at each
+/// handshake, so a second, stale copy cannot exist; open connections keep what they began with. Readers never wait.
 /// </summary>
 internal sealed class ServedCertificate
 {
-    private volatile Prepared? current;
+    private readonly Lock writing = new();
+    private volatile Table table = Table.Of([]);
 
-    /// <summary>What is served now; null before the first certificate.</summary>
-    public CertificateBundle? Current => current?.Bundle;
+    /// <summary>Those that are served now, by id, in the order in which the ids were first heard of.</summary>
+    public ImmutableArray<KeyValuePair<string, CertificateBundle>> All => table.All;
+
+    /// <summary>The names that were announced and that no certificate is served for.</summary>
+    public ImmutableArray<string> NamesWithout => table.NamesWithout;
+
+    /// <summary>What is served under this id now; null before the first.</summary>
+    public CertificateBundle? Find(string id) => table.Entries.FirstOrDefault(entry => entry.Id == id)?.Bundle;
+
+    /// <summary>
+    /// Announces that these names will have a certificate under this id, or changes the names of the one there is. Until it is
+    /// published, they get no other site's certificate, unless that is for them.
+    /// </summary>
+    /// <param name="names">Host names, <c>*.</c> for one label in front (RFC 9525 §6.3), and addresses. In any case of letters.</param>
+    public void Expect(string id, IReadOnlyCollection<string> names) => Change(id, entry => entry with { Names = [.. names] });
 
     /// <summary>
     /// Serves the bundle from the next handshake on. Throws as <see cref="Verify"/> does, and then changes nothing.
     /// </summary>
-    public void Publish(CertificateBundle bundle) => current = new Prepared(bundle, Prepare(bundle));
+    /// <param name="names">
+    /// The names that lead to it, beside those that it is for itself. A client that asks for no name or for an unknown one gets the first certificate there is.
+    /// </param>
+    public void Publish(string id, IReadOnlyCollection<string> names, CertificateBundle bundle)
+    {
+        var options = Prepare(bundle);
+        Change(id, entry => entry with { Names = [.. names], Bundle = bundle, Options = options });
+    }
+
+    /// <summary>Serves it no longer, nor expects it: its site is gone.</summary>
+    public void Forget(string id)
+    {
+        lock (writing)
+            table = Table.Of(table.Entries.RemoveAll(entry => entry.Id == id));
+    }
 
     /// <summary>Makes sure that the bundle can be served.</summary>
     /// <exception cref="InvalidOperationException">The chain on the wire would not be exactly the bundle's.</exception>
     public static void Verify(CertificateBundle bundle) => Prepare(bundle);
 
     /// <summary>
-    /// The callback of both TLS listeners. Whatever name the client asks for, or none (an IP literal is never named in SNI:
-    /// RFC 6066 §3), it gets this certificate.
+    /// What a client gets that asks for this name. In this order: a certificate that is for the name; the one whose site has the name; for a
+    /// name that nobody has, or none (an IP literal is never named in SNI: RFC 6066 §3), the first. Null when there is none yet.
+    /// Allocates nothing.
     /// </summary>
-    public TlsHandshakeCallbackOptions HandshakeOptions() => new()
-    {
-        HandshakeTimeout = TimeSpan.FromSeconds(10),
-        OnConnection = _ => current is { } prepared
-            ? ValueTask.FromResult(prepared.Options)
-            : throw new AuthenticationException("There is no certificate to serve yet"),
-    };
+    public SslServerAuthenticationOptions? FindOptions(string? serverName) => table.Find(serverName);
 
-    private static SslServerAuthenticationOptions Prepare(CertificateBundle bundle)
+    /// <inheritdoc cref="Verify"/>
+    internal static SslServerAuthenticationOptions Prepare(CertificateBundle bundle)
     {
         // With the host's trust store in play, certificates whose subject the host happens to trust are left out of the
         // chain (Let's Encrypt's X2-by-X1), and older phones then fail. Trusting exactly the chain sends exactly the chain.
@@ -65,5 +92,112 @@ internal sealed class ServedCertificate
         };
     }
 
-    private sealed record Prepared(CertificateBundle Bundle, SslServerAuthenticationOptions Options);
+    private void Change(string id, Func<Entry, Entry> change)
+    {
+        lock (writing)
+        {
+            var entries = table.Entries;
+            var index = entries.FindIndex(entry => entry.Id == id);
+            table = Table.Of(index < 0 ? entries.Add(change(new Entry(id, [], null, null))) : entries.SetItem(index, change(entries[index])));
+        }
+    }
+
+    private sealed record Entry(string Id, ImmutableArray<string> Names, CertificateBundle? Bundle, SslServerAuthenticationOptions? Options);
+
+    /// <summary>All of it at one moment, ready to be looked up by name.</summary>
+    private sealed class Table
+    {
+        // The framework hands out internationalised names of the ClientHello decoded.
+        private static readonly IdnMapping Decoded = new() { AllowUnassigned = true };
+
+        private readonly FrozenDictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> byName;
+        private readonly FrozenDictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> byParent;
+        private readonly SslServerAuthenticationOptions? first;
+
+        private Table(ImmutableList<Entry> entries)
+        {
+            Entries = entries;
+            All = [.. entries.Where(entry => entry.Bundle is not null).Select(entry => KeyValuePair.Create(entry.Id, entry.Bundle!))];
+            first = entries.Find(entry => entry.Options is not null)?.Options;
+
+            var ofCertificates = Index(entries.Where(entry => entry.Bundle is not null).SelectMany(entry => entry.Bundle!.Names.Select(name => (name, entry.Options))));
+            var all = Index(entries.OrderBy(entry => entry.Bundle is null).SelectMany(entry => entry.Names.Select(name => (name, Choose(entry, name, ofCertificates)))));
+            NamesWithout = [.. entries.SelectMany(entry => entry.Names).Distinct(StringComparer.OrdinalIgnoreCase).Where(name => all[Written(name)] is null)];
+            foreach (var (name, options) in ofCertificates)
+                all.TryAdd(name, options);
+            byName = Freeze(all.Where(pair => !pair.Key.StartsWith("*.", StringComparison.Ordinal)));
+            byParent = Freeze(all.Where(pair => pair.Key.StartsWith("*.", StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key[2..], pair.Value)));
+        }
+
+        public ImmutableList<Entry> Entries { get; }
+
+        public ImmutableArray<KeyValuePair<string, CertificateBundle>> All { get; }
+
+        public ImmutableArray<string> NamesWithout { get; }
+
+        public static Table Of(ImmutableList<Entry> entries) => new(entries);
+
+        public SslServerAuthenticationOptions? Find(string? serverName)
+        {
+            var name = serverName.AsSpan();
+            if (name.EndsWith('.'))
+                name = name[..^1]; // forbidden there, yet sent (RFC 6066 §3)
+            if (byName.TryGetValue(name, out var options))
+                return options;
+
+            var parent = ParentOf(name);
+            return !parent.IsEmpty && byParent.TryGetValue(parent, out options) ? options : first;
+        }
+
+        private static SslServerAuthenticationOptions? Choose(Entry entry, string name, Dictionary<string, SslServerAuthenticationOptions?> ofCertificates)
+        {
+            string[] matching = [Written(name), $"*.{ParentOf(Written(name))}"];
+            if (entry.Bundle is { } bundle && bundle.Names.Any(own => matching.Contains(own, StringComparer.OrdinalIgnoreCase)))
+                return entry.Options;
+            return Array.Find(matching, ofCertificates.ContainsKey) is { } found ? ofCertificates[found] : entry.Options;
+        }
+
+        // The first to claim a name has it.
+        private static Dictionary<string, SslServerAuthenticationOptions?> Index(IEnumerable<(string Name, SslServerAuthenticationOptions? Options)> names)
+        {
+            var index = new Dictionary<string, SslServerAuthenticationOptions?>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (name, options) in names)
+            {
+                var written = Written(name);
+                index.TryAdd(written, options);
+                if (TryDecode(written, out var decoded))
+                    index.TryAdd(decoded, options);
+            }
+
+            return index;
+        }
+
+        private static string Written(string name) => name.EndsWith('.') ? name[..^1] : name;
+
+        private static ReadOnlySpan<char> ParentOf(ReadOnlySpan<char> name)
+        {
+            var dot = name.IndexOf('.');
+            return dot <= 0 ? default : name[(dot + 1)..];
+        }
+
+        private static bool TryDecode(string name, [NotNullWhen(true)] out string? decoded)
+        {
+            decoded = null;
+            if (!name.Contains("xn--", StringComparison.OrdinalIgnoreCase))
+                return false;
+            try
+            {
+                decoded = name.StartsWith("*.", StringComparison.Ordinal) ? $"*.{Decoded.GetUnicode(name[2..])}" : Decoded.GetUnicode(name);
+                return true;
+            }
+            catch (ArgumentException)
+            {
+                return false; // then the framework does not decode it, either
+            }
+        }
+
+        private static FrozenDictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> Freeze(
+            IEnumerable<KeyValuePair<string, SslServerAuthenticationOptions?>> pairs) =>
+            pairs.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 }

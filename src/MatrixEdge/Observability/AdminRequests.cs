@@ -28,20 +28,29 @@ internal sealed class AdminRequests(ServedCertificate certificate, CurrentSites 
     private Task ReadyAsync(HttpContext context)
     {
         var now = time.GetUtcNow();
-        var reasons = certificate.Current switch
-        {
-            null => ["there is no certificate to serve yet"],
-            { } bundle when bundle.NotAfter <= now => [$"the certificate expired at {bundle.NotAfter:u}"],
-            { } bundle when bundle.NotBefore > now => [$"the certificate is valid from {bundle.NotBefore:u} only; is this computer's clock right?"],
-            _ => Array.Empty<string>(),
-        };
+        var served = certificate.All;
+        var unusable = served.Select(entry => WhyUnusable(entry.Value, now)).OfType<string>().ToArray();
+        var without = certificate.NamesWithout;
+        string[] reasons = served.IsEmpty ? ["there is no certificate to serve yet"]
+            : without.IsEmpty ? unusable
+            : [.. unusable, $"there is no certificate for {string.Join(", ", without)} yet"];
+
+        // One site's trouble is no reason to take the others out, nor to keep an authority from validating that one.
+        var isReady = unusable.Length < served.Length;
         var homeservers = sites.Table.Sites
             .Select(site => new { serverName = site.Settings.ServerName.ToString(), reachable = !site.Homeserver.IsDown })
             .ToArray();
         return AnswerAsync(
-            context, reasons.Length == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
-            new { status = reasons.Length == 0 ? "ready" : "not ready", reasons, homeservers });
+            context, isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+            new { status = isReady ? "ready" : "not ready", reasons, homeservers });
     }
+
+    private static string? WhyUnusable(CertificateBundle bundle, DateTimeOffset now) => bundle switch
+    {
+        _ when bundle.NotAfter <= now => $"the certificate for {string.Join(", ", bundle.Names)} expired at {bundle.NotAfter:u}",
+        _ when bundle.NotBefore > now => $"the certificate for {string.Join(", ", bundle.Names)} is valid from {bundle.NotBefore:u} only; is this computer's clock right?",
+        _ => null,
+    };
 
     private static Task AnswerAsync(HttpContext context, int status, object answer)
     {

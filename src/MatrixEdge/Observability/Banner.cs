@@ -54,7 +54,7 @@ internal sealed partial class Banner(
         foreach (var group in listeners.All.GroupBy(listener => listener.Kind))
             yield return ("listening", $"{group.Key.ToString().ToLowerInvariant()} on {string.Join(", ", group.Select(listener => Where(listener.EndPoint)))}");
 
-        if (certificate.Current is { } bundle)
+        foreach (var (_, bundle) in certificate.All)
         {
             var days = (bundle.NotAfter - time.GetUtcNow()).TotalDays;
             yield return ("certificate", string.Create(CultureInfo.InvariantCulture,

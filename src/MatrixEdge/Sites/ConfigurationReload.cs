@@ -27,7 +27,7 @@ internal sealed partial class ConfigurationReload(
             watched = [path];
             try
             {
-                var awaited = TakeUp(stoppingToken);
+                var awaited = await TakeUpAsync(stoppingToken);
                 if (awaited.Length > 0)
                 {
                     watched = [path, .. awaited];
@@ -42,7 +42,7 @@ internal sealed partial class ConfigurationReload(
     }
 
     // Returns the files that stand in the way: a change that only they keep out is tried again when they change.
-    private string[] TakeUp(CancellationToken stop)
+    private async Task<string[]> TakeUpAsync(CancellationToken stop)
     {
         var problems = new Problems();
         var document = source.Read(problems);
@@ -58,11 +58,8 @@ internal sealed partial class ConfigurationReload(
         try
         {
             var table = SiteTable.Build(next, sites.Table);
-            if (!HasSameCertificate(sites.Table.Settings, next))
-            {
-                var (certificateSource, bundle) = certificates.Prepare(next);
-                certificates.Use(next, certificateSource, bundle);
-            }
+            if (!HasSameCertificates(sites.Table.Settings, next))
+                certificates.Use(await certificates.PrepareAsync(next, stop));
 
             sites.Replace(table);
         }
@@ -81,8 +78,10 @@ internal sealed partial class ConfigurationReload(
         return [];
     }
 
-    private static bool HasSameCertificate(EdgeSettings before, EdgeSettings next) =>
-        before.Certificate == next.Certificate && before.Store == next.Store && before.CertificateNames.SequenceEqual(next.CertificateNames);
+    private static bool HasSameCertificates(EdgeSettings before, EdgeSettings next) =>
+        before.Certificate.Text == next.Certificate.Text && before.Store == next.Store
+        && before.Sites.Select(site => site.ServerName.ToString()).SequenceEqual(next.Sites.Select(site => site.ServerName.ToString()))
+        && before.Sites.Zip(next.Sites).All(pair => pair.First.CertificateNames.SequenceEqual(pair.Second.CertificateNames));
 
     // Compared with what the process was started with, which is what its listeners and its log still are.
     private IEnumerable<string> NeedsRestart(EdgeSettings next, ConfigurationDocument document)

@@ -28,7 +28,7 @@ public sealed class FilesTests : IDisposable
     }
 
     [Fact]
-    public void Order_and_company_in_the_file_do_not_matter()
+    public async Task Order_and_company_in_the_file_do_not_matter()
     {
         var issued = authority.Issue("example.com");
         var stranger = new TestAuthority().Issue("example.org");
@@ -36,14 +36,14 @@ public sealed class FilesTests : IDisposable
         File.WriteAllText(folder.File("fullchain.pem"), string.Join('\n',
             new[] { authority.Root, issued.Chain[1], stranger.Leaf, issued.Leaf, issued.Chain[0] }.Select(certificate => certificate.ExportCertificatePem())));
 
-        var bundle = Source().Load();
+        var bundle = (await Source().LoadAsync(TestContext.Current.CancellationToken))!;
 
         Assert.Equal(issued.Serial, bundle.Leaf.SerialNumber);
         Assert.Equal(issued.Chain.Select(certificate => certificate.SerialNumber), bundle.Chain.Select(certificate => certificate.SerialNumber));
     }
 
     [Fact]
-    public void Of_two_issuers_with_one_name_the_one_whose_key_signed_is_sent()
+    public async Task Of_two_issuers_with_one_name_the_one_whose_key_signed_is_sent()
     {
         var issued = authority.Issue("example.com");
         var namesake = new TestAuthority(intermediateCount: 2);
@@ -51,17 +51,17 @@ public sealed class FilesTests : IDisposable
         File.WriteAllText(folder.File("fullchain.pem"), string.Join('\n',
             new[] { issued.Leaf, namesake.Intermediates[0], issued.Chain[0], namesake.Intermediates[1], issued.Chain[1] }.Select(certificate => certificate.ExportCertificatePem())));
 
-        Assert.Equal(issued.Chain.Select(certificate => certificate.SerialNumber), Source().Load().Chain.Select(certificate => certificate.SerialNumber));
+        Assert.Equal(issued.Chain.Select(certificate => certificate.SerialNumber), (await Source().LoadAsync(TestContext.Current.CancellationToken))!.Chain.Select(certificate => certificate.SerialNumber));
     }
 
     [Fact]
-    public void A_chain_that_cannot_be_sent_is_refused_before_it_is_served()
+    public async Task A_chain_that_cannot_be_sent_is_refused_before_it_is_served()
     {
         var issued = authority.Issue("example.com");
         issued.WriteTo(folder);
         File.WriteAllText(folder.File("fullchain.pem"), issued.Leaf.ExportCertificatePem() + "\n" + new TestAuthority(2).Intermediates[0].ExportCertificatePem());
 
-        Assert.Contains("cannot be served as it is.", Assert.Throws<CertificateException>(() => Source().Load()).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be served as it is.", (await Assert.ThrowsAsync<CertificateException>(() => Source().LoadAsync(TestContext.Current.CancellationToken))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,30 +156,30 @@ public sealed class FilesTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_used_is_refused_in_plain_words()
+    public async Task What_cannot_be_used_is_refused_in_plain_words()
     {
         var issued = authority.Issue("example.com");
         var other = authority.Issue("example.com");
 
-        Assert.Equal("CERT cannot be read: Could not find file 'CERT'.", Refusal(null, issued.KeyPem));
-        Assert.Equal("CERT holds no certificate; it must be PEM, with lines like -----BEGIN CERTIFICATE-----", Refusal("", issued.KeyPem));
-        Assert.Equal("CERT holds no certificate; it must be PEM, with lines like -----BEGIN CERTIFICATE----- (this looks like the private key: were the two paths swapped?)", Refusal(issued.KeyPem, issued.CertificatePem));
-        Assert.Equal("KEY holds no private key; it must be PEM, with a line like -----BEGIN PRIVATE KEY-----", Refusal(issued.CertificatePem, "hello"));
-        Assert.Equal("The private key in KEY belongs to none of the certificates in CERT; if they are being replaced, the other file will follow", Refusal(issued.CertificatePem, other.KeyPem));
-        Assert.Equal("KEY is encrypted with a passphrase, which nobody could type at a restart; decrypt it: openssl pkey -in KEY -out plain.pem", Refusal(issued.CertificatePem, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"));
+        Assert.Equal("CERT cannot be read: Could not find file 'CERT'.", await RefusalAsync(null, issued.KeyPem));
+        Assert.Equal("CERT holds no certificate; it must be PEM, with lines like -----BEGIN CERTIFICATE-----", await RefusalAsync("", issued.KeyPem));
+        Assert.Equal("CERT holds no certificate; it must be PEM, with lines like -----BEGIN CERTIFICATE----- (this looks like the private key: were the two paths swapped?)", await RefusalAsync(issued.KeyPem, issued.CertificatePem));
+        Assert.Equal("KEY holds no private key; it must be PEM, with a line like -----BEGIN PRIVATE KEY-----", await RefusalAsync(issued.CertificatePem, "hello"));
+        Assert.Equal("The private key in KEY belongs to none of the certificates in CERT; if they are being replaced, the other file will follow", await RefusalAsync(issued.CertificatePem, other.KeyPem));
+        Assert.Equal("KEY is encrypted with a passphrase, which nobody could type at a restart; decrypt it: openssl pkey -in KEY -out plain.pem", await RefusalAsync(issued.CertificatePem, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"));
     }
 
-    private string Refusal(string? certificate, string key)
+    private async Task<string> RefusalAsync(string? certificate, string key)
     {
         File.Delete(folder.File("fullchain.pem"));
         if (certificate is not null)
             File.WriteAllText(folder.File("fullchain.pem"), certificate);
         File.WriteAllText(folder.File("privkey.pem"), key);
-        var message = Assert.Throws<CertificateException>(() => Source().Load()).Message;
+        var message = (await Assert.ThrowsAsync<CertificateException>(() => Source().LoadAsync(TestContext.Current.CancellationToken))).Message;
         return message.Replace(folder.File("fullchain.pem"), "CERT", StringComparison.Ordinal).Replace(folder.File("privkey.pem"), "KEY", StringComparison.Ordinal);
     }
 
-    private FilesSource Source() => new(folder.File("fullchain.pem"), folder.File("privkey.pem"), new WatchedFiles(TimeProvider.System));
+    private FilesSource Source() => new(folder.File("fullchain.pem"), folder.File("privkey.pem"), ["example.com"], new WatchedFiles(TimeProvider.System));
 
     private Task<RunningGateway> StartAsync() => RunningGateway.StartInFrontOfAsync(1, more: $$"""
         , "Certificate": { "Source": "Files", "CertificatePath": "{{folder.File("fullchain.pem")}}", "PrivateKeyPath": "{{folder.File("privkey.pem")}}" }

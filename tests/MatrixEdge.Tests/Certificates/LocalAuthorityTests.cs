@@ -15,11 +15,11 @@ public sealed class LocalAuthorityTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void The_leaf_is_for_all_names_and_signed_by_the_root()
+    public async Task The_leaf_is_for_all_names_and_signed_by_the_root()
     {
         var authority = Authority("example.com", "127.0.0.1", "::1");
 
-        var bundle = authority.Load();
+        var bundle = (await authority.LoadAsync(TestContext.Current.CancellationToken))!;
 
         Assert.Equal(["example.com", "127.0.0.1", "::1"], bundle.Names);
         using var chain = new X509Chain();
@@ -31,9 +31,9 @@ public sealed class LocalAuthorityTests : IDisposable
     }
 
     [Fact]
-    public void Keys_are_readable_by_their_owner_alone()
+    public async Task Keys_are_readable_by_their_owner_alone()
     {
-        Authority("example.com").Load();
+        await Authority("example.com").LoadAsync(TestContext.Current.CancellationToken);
 
         foreach (var name in new[] { "root.key", "leaf.pem" })
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.File("store/local-authority/" + name)));
@@ -41,24 +41,24 @@ public sealed class LocalAuthorityTests : IDisposable
     }
 
     [Fact]
-    public void A_restart_changes_nothing()
+    public async Task A_restart_changes_nothing()
     {
-        var before = Authority("example.com").Load();
+        var before = (await Authority("example.com").LoadAsync(TestContext.Current.CancellationToken))!;
         time.Advance(TimeSpan.FromDays(30));
 
-        var after = Authority("example.com").Load();
+        var after = (await Authority("example.com").LoadAsync(TestContext.Current.CancellationToken))!;
 
         Assert.True(before.SameAs(after));
     }
 
     [Fact]
-    public void Another_name_gets_another_leaf_of_the_same_root()
+    public async Task Another_name_gets_another_leaf_of_the_same_root()
     {
         var before = Authority("example.com");
-        var first = before.Load();
+        var first = (await before.LoadAsync(TestContext.Current.CancellationToken))!;
         var root = File.ReadAllText(before.RootPath);
 
-        var second = Authority("example.com", "matrix.example.com").Load();
+        var second = (await Authority("example.com", "matrix.example.com").LoadAsync(TestContext.Current.CancellationToken))!;
 
         Assert.False(first.SameAs(second));
         Assert.Equal(["example.com", "matrix.example.com"], second.Names);
@@ -66,21 +66,21 @@ public sealed class LocalAuthorityTests : IDisposable
     }
 
     [Fact]
-    public void The_leaf_is_renewed_when_a_third_of_its_life_is_left()
+    public async Task The_leaf_is_renewed_when_a_third_of_its_life_is_left()
     {
-        var first = Authority("example.com").Load();
+        var first = (await Authority("example.com").LoadAsync(TestContext.Current.CancellationToken))!;
 
         time.Advance(TimeSpan.FromDays(59));
-        Assert.True(first.SameAs(Authority("example.com").Load()));
+        Assert.True(first.SameAs((await Authority("example.com").LoadAsync(TestContext.Current.CancellationToken))!));
         time.Advance(TimeSpan.FromDays(2));
-        Assert.False(first.SameAs(Authority("example.com").Load()));
+        Assert.False(first.SameAs((await Authority("example.com").LoadAsync(TestContext.Current.CancellationToken))!));
     }
 
     [Fact]
     public async Task The_source_says_when_that_is()
     {
         var authority = Authority("example.com");
-        var bundle = authority.Load();
+        var bundle = (await authority.LoadAsync(TestContext.Current.CancellationToken))!;
         time.Advance(TimeSpan.FromDays(59.9));
 
         var due = authority.WaitAsync(bundle, CancellationToken.None);
@@ -96,32 +96,32 @@ public sealed class LocalAuthorityTests : IDisposable
     [Theory]
     [InlineData("root.key", null, "root.key is missing; To get a new authority, which has to be trusted anew, remove ")]
     [InlineData("root.pem", "rubbish", " and its key cannot be read: ")]
-    public void A_damaged_authority_is_told_and_not_replaced_silently(string file, string? content, string message)
+    public async Task A_damaged_authority_is_told_and_not_replaced_silently(string file, string? content, string message)
     {
-        Authority("example.com").Load();
+        await Authority("example.com").LoadAsync(TestContext.Current.CancellationToken);
         var path = folder.File("store/local-authority/" + file);
         File.Delete(path);
         if (content is not null)
             File.WriteAllText(path, content);
 
-        Assert.Contains(message, Assert.Throws<CertificateException>(() => Authority("example.com").Load()).Message, StringComparison.Ordinal);
+        Assert.Contains(message, (await Assert.ThrowsAsync<CertificateException>(() => Authority("example.com").LoadAsync(TestContext.Current.CancellationToken))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_damaged_leaf_is_replaced()
+    public async Task A_damaged_leaf_is_replaced()
     {
-        Authority("example.com").Load();
+        await Authority("example.com").LoadAsync(TestContext.Current.CancellationToken);
         File.WriteAllText(folder.File("store/local-authority/leaf.pem"), "rubbish");
 
-        Assert.Equal(["example.com"], Authority("example.com").Load().Names);
+        Assert.Equal(["example.com"], (await Authority("example.com").LoadAsync(TestContext.Current.CancellationToken))!.Names);
     }
 
     [Fact]
-    public void A_store_that_cannot_be_written_says_so()
+    public async Task A_store_that_cannot_be_written_says_so()
     {
         File.WriteAllText(folder.File("store"), "a file where a folder should be");
 
-        var message = Assert.Throws<CertificateException>(() => Authority("example.com").Load()).Message;
+        var message = (await Assert.ThrowsAsync<CertificateException>(() => Authority("example.com").LoadAsync(TestContext.Current.CancellationToken))).Message;
 
         Assert.Contains("MatrixEdge:Store:Directory", message, StringComparison.Ordinal);
     }
@@ -151,5 +151,5 @@ public sealed class LocalAuthorityTests : IDisposable
         Assert.Equal(protocol, (await gateway.HandshakeAsync(ListenerKind.Federation, "example.com", protocol)).Protocol);
     }
 
-    private LocalAuthority Authority(params string[] names) => new(new StoreDirectory(new StoreSettings(folder.File("store"))), names, time);
+    private LocalAuthority Authority(params string[] names) => new(new StoreDirectory(new StoreSettings(folder.File("store")), time), names, time);
 }

@@ -27,7 +27,7 @@ public sealed class ReadinessTests : IDisposable
     public async Task As_long_as_it_is_valid()
     {
         var issued = new TestAuthority().Issue(TimeSpan.FromDays(30), "example.com");
-        certificate.Publish(new CertificateBundle(issued.Leaf, [.. issued.Chain]));
+        certificate.Publish("", ["example.com"], new CertificateBundle(issued.Leaf, [.. issued.Chain]));
 
         Assert.Equal((HttpStatusCode.OK, ""), await AskAsync());
         time.Advance(TimeSpan.FromDays(29));
@@ -35,14 +35,14 @@ public sealed class ReadinessTests : IDisposable
         time.Advance(TimeSpan.FromDays(2));
         var (status, reason) = await AskAsync();
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.StartsWith("the certificate expired at ", reason, StringComparison.Ordinal);
+        Assert.StartsWith("the certificate for example.com expired at ", reason, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Not_before_it_is_valid()
     {
         var issued = new TestAuthority().Issue(TimeSpan.FromDays(30), "example.com");
-        certificate.Publish(new CertificateBundle(issued.Leaf, [.. issued.Chain]));
+        certificate.Publish("", ["example.com"], new CertificateBundle(issued.Leaf, [.. issued.Chain]));
         time.Advance(TimeSpan.FromDays(-365));
 
         var (status, reason) = await AskAsync();

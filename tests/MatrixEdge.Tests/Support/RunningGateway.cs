@@ -40,7 +40,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     public IServiceProvider Services => app.Services;
 
     /// <summary>Starts with these keys below <c>MatrixEdge</c>; what is not named gets a loopback port or the local authority.</summary>
-    public static async Task<RunningGateway> StartAsync(string matrixEdge, string serilog = "{}")
+    public static async Task<RunningGateway> StartAsync(string matrixEdge, string serilog = "{}", TimeProvider? time = null)
     {
         var folder = new TemporaryFolder();
         Write(folder.File("appsettings.json"), matrixEdge, serilog);
@@ -54,7 +54,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         var events = new LogEvents();
         var log = new LoggerConfiguration().MinimumLevel.Information().MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Warning)
             .WriteTo.Sink(events).CreateLogger();
-        var app = EdgeApp.Build(settings!, source!, log);
+        var app = await EdgeApp.BuildAsync(settings!, source!, log, time ?? TimeProvider.System, CancellationToken.None);
         await app.StartAsync();
         return new RunningGateway(app, log, events, folder);
     }

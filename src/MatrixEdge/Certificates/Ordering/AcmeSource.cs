@@ -1,0 +1,576 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MatrixEdge.Acme;
+using MatrixEdge.Configuration;
+using MatrixEdge.Listening;
+using MatrixEdge.Storage;
+
+namespace MatrixEdge.Certificates.Ordering;
+
+/// <summary>
+/// Keeps a site's certificate fresh by ordering it: the store first, then one loop of look, decide, order, check, keep. It ends
+/// only with the process; a failure is a state, kept and shown, with a written time for the next attempt.
+/// </summary>
+internal sealed partial class AcmeSource(
+    string site,
+    ImmutableArray<string> names,
+    AcmeSettings settings,
+    ImmutableArray<IIssuer> issuers,
+    IIssuer? rehearsal,
+    IStore store,
+    TimeProvider time,
+    Random random,
+    CertificateEvents events,
+    ILoggerFactory loggers) : ICertificateSource, IDisposable
+{
+    /// <summary>The longest that the loop sleeps: by the wall clock, so that a computer that slept or was set right is noticed.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan AttemptLimit = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ClockWarningInterval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LockedElsewhere = TimeSpan.FromSeconds(10);
+    private const int FailuresBeforeNextIssuer = 3;
+
+    private readonly CertificateArchive archive = new(store, site, loggers.CreateLogger<CertificateArchive>());
+    private readonly CertificateArchive rehearsalArchive = new(store, "rehearsal-" + site, loggers.CreateLogger<CertificateArchive>());
+    private readonly ILogger logger = loggers.CreateLogger<AcmeSource>();
+
+    // One job at a time: a step of the loop, or what an operator asks for.
+    private readonly SemaphoreSlim job = new(1);
+    private readonly Lock gate = new();
+    private TaskCompletionSource woken = NewSignal();
+    private TaskCompletionSource<RenewalOutcome>? awaited;
+
+    private volatile ArchivedCertificate? current;
+    private volatile RenewalState state = new();
+    private string? pendingPem;
+    private bool isLoaded;
+    private TimeSpan? skew;
+    private DateTimeOffset lastClockWarning = DateTimeOffset.MinValue;
+
+    public string Id => site;
+
+    public IReadOnlyCollection<string> Names => names;
+
+    /// <summary>What there is to tell, without waiting for anything.</summary>
+    public CertificateStatus Status
+    {
+        get
+        {
+            var (certificate, known) = (current, state);
+            var issuer = issuers.FirstOrDefault(candidate => candidate.Id == certificate?.Origin.Issuer)?.Name ?? certificate?.Origin.Issuer;
+            return new CertificateStatus(site, names, certificate?.Bundle, certificate?.Generation ?? 0, issuer, Decide(certificate, known, time.GetUtcNow()), known);
+        }
+    }
+
+    public async Task<CertificateBundle?> LoadAsync(CancellationToken stop)
+    {
+        if (!isLoaded)
+        {
+            try
+            {
+                current = await archive.LoadNewestAsync(stop);
+                state = await archive.LoadStateAsync(stop) ?? state;
+                isLoaded = true;
+            }
+            catch (StoreException exception)
+            {
+                Log.StoreUnreadable(logger, exception.Message);
+            }
+        }
+
+        return current?.Bundle;
+    }
+
+    public async Task WaitAsync(CertificateBundle? served, CancellationToken stop)
+    {
+        while (ReferenceEquals(current?.Bundle, served))
+        {
+            Task wake;
+            lock (gate)
+            {
+                if (woken.Task.IsCompleted)
+                    woken = NewSignal();
+                wake = woken.Task;
+            }
+
+            var next = await LookAsync(stop);
+            if (!ReferenceEquals(current?.Bundle, served))
+                return;
+
+            var sleep = next - time.GetUtcNow();
+            if (sleep > LongestSleep)
+                sleep = LongestSleep * (0.9 + (random.NextDouble() * 0.1));
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            await Task.WhenAny(wake, Task.Delay(sleep > TimeSpan.FromSeconds(1) ? sleep : TimeSpan.FromSeconds(1), time, over.Token));
+            await over.CancelAsync();
+            stop.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Orders a new certificate now, whatever the schedule says, and tells how that ended.</summary>
+    public async Task<RenewalOutcome> RenewAsync(string why, CancellationToken stop)
+    {
+        Task<RenewalOutcome> outcome;
+        await job.WaitAsync(stop);
+        try
+        {
+            outcome = await AskAsync(why, stop);
+        }
+        finally
+        {
+            job.Release();
+        }
+
+        Wake();
+        return await outcome.WaitAsync(stop);
+    }
+
+    /// <summary>Revokes what is served (RFC 8555 §7.6) and orders another at once, which has a key of its own. The revoked one is served until then.</summary>
+    /// <exception cref="IssuanceException">It was not revoked.</exception>
+    public async Task<RenewalOutcome> RevokeAsync(RevocationReason reason, CancellationToken stop)
+    {
+        Task<RenewalOutcome> outcome;
+        await job.WaitAsync(stop);
+        try
+        {
+            var certificate = current ?? throw new IssuanceException(FailureKind.NeedsOperator, $"{site} has no certificate that could be revoked");
+            var issuer = issuers.FirstOrDefault(candidate => candidate.Id == certificate.Origin.Issuer)
+                ?? throw new IssuanceException(FailureKind.NeedsOperator,
+                    $"The certificate of {site} comes from {certificate.Origin.Issuer ?? "elsewhere"}, which is not among the configured authorities; revoke it there");
+            await issuer.RevokeAsync(certificate.Bundle.Leaf, reason, stop);
+            Log.Revoked(logger, certificate.Bundle.Leaf.SerialNumber, string.Join(", ", certificate.Bundle.Names), reason);
+            outcome = await AskAsync($"revoked: {reason}", stop);
+        }
+        finally
+        {
+            job.Release();
+        }
+
+        Wake();
+        return await outcome.WaitAsync(stop);
+    }
+
+    /// <summary>Looks again now: something else has changed.</summary>
+    public void Wake()
+    {
+        lock (gate)
+            woken.TrySetResult();
+    }
+
+    /// <summary>One turn of the loop. Never throws but for cancellation; returns when to look again.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: a failure is told, and tried again on schedule.")]
+    public async Task<DateTimeOffset> LookAsync(CancellationToken stop)
+    {
+        await job.WaitAsync(stop);
+        try
+        {
+            return await TurnAsync(stop);
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            Log.Unexpected(logger, exception);
+            Answer(new RenewalOutcome(false, exception.Message));
+            return time.GetUtcNow() + TimeSpan.FromMinutes(5);
+        }
+        finally
+        {
+            job.Release();
+        }
+    }
+
+    public void Dispose() => job.Dispose();
+
+    private async Task<DateTimeOffset> TurnAsync(CancellationToken stop)
+    {
+        if (!isLoaded)
+            await LoadAsync(stop);
+        if (!isLoaded)
+        {
+            Answer(new RenewalOutcome(false, $"{archive.Place} cannot be read; the log says why"));
+            return time.GetUtcNow() + TimeSpan.FromMinutes(1);
+        }
+
+        if (pendingPem is not null)
+            await KeepAsync(stop);
+        await LookForWindowAsync(stop);
+
+        var now = time.GetUtcNow();
+        var decision = Decide(current, state, now + (skew ?? TimeSpan.Zero));
+        if (decision.Due > now + (skew ?? TimeSpan.Zero))
+            return SoonestLook(decision.Due - (skew ?? TimeSpan.Zero), now);
+
+        if (ChooseIssuer(now) is not { } issuer)
+        {
+            var opens = issuers.Min(candidate => state.Closed.GetValueOrDefault(candidate.Id));
+            Answer(new RenewalOutcome(false, $"No authority wants to be asked before {opens:u}. {state.LastFailure?.Message}"));
+            return SoonestLook(opens, now);
+        }
+
+        return await AttemptAsync(issuer, decision, stop);
+    }
+
+    private async Task<DateTimeOffset> AttemptAsync(IIssuer issuer, RenewalDecision decision, CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(AttemptLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
+        try
+        {
+            await using var turn = await archive.TryLockAsync(either.Token);
+            if (turn is null)
+                return time.GetUtcNow() + LockedElsewhere;
+
+            // Look again: whoever had the lock may have done the work.
+            if (await archive.LoadNewestAsync(either.Token) is { } newest && newest.Generation > (current?.Generation ?? 0) && pendingPem is null)
+            {
+                current = newest;
+                state = await archive.LoadStateAsync(either.Token) ?? state;
+                Answer(new RenewalOutcome(true, $"Another process renewed the certificate; it is valid until {newest.Bundle.NotAfter:u}"));
+                return time.GetUtcNow();
+            }
+
+            // Nothing is ordered that a restart would lose.
+            await archive.CheckAsync(either.Token);
+
+            // A wrong clock of ours makes good certificates look expired: the authority's counts.
+            await issuer.GreetAsync(either.Token);
+            LookAtClock(issuer);
+            var now = time.GetUtcNow() + (skew ?? TimeSpan.Zero);
+            var again = Decide(current, state, now);
+            if (again.Due > now)
+                return SoonestLook(again.Due - (skew ?? TimeSpan.Zero), time.GetUtcNow());
+
+            Log.Ordering(logger, string.Join(", ", again.Names), issuer.Name, Words(again.Reason));
+            await RehearseAsync(issuer, again, either.Token);
+            var issued = await issuer.IssueAsync(new IssuanceRequest(again.Names, current, state.Names, archive), either.Token);
+            await TakeAsync(issuer, issued, again, stop);
+            return time.GetUtcNow();
+        }
+        catch (IssuanceException exception)
+        {
+            return await FailAsync(issuer, exception, stop);
+        }
+        catch (StoreException exception)
+        {
+            return await FailAsync(issuer, new IssuanceException(FailureKind.Store, $"{exception.Message.TrimEnd('.')}. No certificate is ordered that could not be kept", exception), stop);
+        }
+        catch (OperationCanceledException exception) when (!stop.IsCancellationRequested)
+        {
+            return await FailAsync(issuer, new IssuanceException(FailureKind.Unreachable, $"{issuer.Name} was not done within {AttemptLimit.TotalMinutes:0} minutes", exception), stop);
+        }
+    }
+
+    // After names could not be validated again and again, the authority's test system is asked first: failing there is free.
+    private async Task RehearseAsync(IIssuer issuer, RenewalDecision decision, CancellationToken stop)
+    {
+        if (rehearsal is null || issuer != issuers[0] || !decision.Names.Any(name => state.Of(name).Failures >= RenewalPolicy.FailuresBeforeLeavingOut))
+            return;
+
+        try
+        {
+            await rehearsal.IssueAsync(new IssuanceRequest(decision.Names, null, ImmutableDictionary<string, NameState>.Empty, rehearsalArchive), stop);
+            await rehearsalArchive.DeleteOrderAsync(stop);
+        }
+        catch (IssuanceException exception) when (exception.Refusals.Length > 0)
+        {
+            throw new IssuanceException(FailureKind.SelfCheck, $"Tried with {rehearsal.Name} only, which counts no failures. {exception.Message}", exception)
+            {
+                Untried = [.. exception.Refusals.DistinctBy(refusal => refusal.Name)],
+            };
+        }
+        catch (IssuanceException)
+        {
+            // A test system that is not well says nothing about the names.
+        }
+    }
+
+    // Kept, then served; if it cannot be kept, served all the same, since it is there and counted.
+    private async Task TakeAsync(IIssuer issuer, IssuedCertificate issued, RenewalDecision decision, CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
+        var life = new CertificateLife(issued.Bundle.NotBefore, issued.Bundle.NotAfter);
+        var before = current;
+        var learnt = state.Names;
+        foreach (var group in issued.Refusals.GroupBy(refusal => refusal.Name))
+            learnt = learnt.SetItem(group.Key, (learnt.GetValueOrDefault(group.Key) ?? NameState.Unknown).WithFailure(now, group.Count(), group.Last().Reason));
+        foreach (var name in decision.Names)
+            learnt = learnt.SetItem(name, (learnt.GetValueOrDefault(name) ?? NameState.Unknown).WithSuccess(issued.Proven.TryGetValue(name, out var type) ? type : null));
+
+        var exempt = issued.Replaces && state.Window is { } window && now >= window.Start && now < window.End;
+        var wasCompromised = state.Asked?.EndsWith(nameof(RevocationReason.KeyCompromise), StringComparison.Ordinal) == true;
+        current = new ArchivedCertificate(issued.Bundle, issued.Origin, 0);
+        pendingPem = issued.Pem;
+        state = state with
+        {
+            Failures = 0,
+            IssuerFailures = 0,
+            Issuer = null,
+            LastFailure = null,
+            NextAttempt = null,
+            LastSuccess = now,
+            Asked = null,
+            Closed = state.Closed.Remove(issuer.Id),
+            Names = learnt.RemoveRange(learnt.Keys.Except(names)),
+            Window = null,
+            NextWindowLook = null,
+            WindowFailures = 0,
+            Issued = [.. state.Issued.Where(entry => entry.At > now - TimeSpan.FromDays(8)), new IssuedRecord(now, IssuedRecord.KeyOf(decision.Names), exempt, life.Length)],
+        };
+        await KeepAsync(stop);
+        if (wasCompromised && before is { Generation: > 0 } && pendingPem is null)
+            await archive.SetCompromisedAsync(before.Generation, stop);
+
+        var left = names.Except(decision.Names).ToList();
+        if (left.Count > 0)
+            Log.LeftOut(logger, string.Join("; ", left.Select(name => $"{name}: {state.Of(name).Reason}")), string.Join(", ", issued.Bundle.Names));
+        var text = $"{issuer.Name} issued a certificate for {string.Join(", ", issued.Bundle.Names)}, valid until {issued.Bundle.NotAfter:u}";
+        Log.Obtained(logger, text);
+        events.Obtained(site, issued.Bundle, issuer.Name);
+        Answer(new RenewalOutcome(true, text));
+    }
+
+    private async Task KeepAsync(CancellationToken stop)
+    {
+        try
+        {
+            current = await archive.SaveAsync(current!.Bundle, pendingPem!, current.Origin, stop);
+            pendingPem = null;
+            await archive.SaveStateAsync(state, stop);
+            await archive.DeleteOrderAsync(stop);
+        }
+        catch (StoreException exception)
+        {
+            Log.NotKept(logger, exception.Message);
+        }
+    }
+
+    private async Task<DateTimeOffset> FailAsync(IIssuer issuer, IssuanceException failure, CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
+        var learnt = state.Names;
+        foreach (var group in failure.Refusals.GroupBy(refusal => refusal.Name))
+            learnt = learnt.SetItem(group.Key, (learnt.GetValueOrDefault(group.Key) ?? NameState.Unknown).WithFailure(now, group.Count(), group.Last().Reason));
+        foreach (var untried in failure.Untried.DistinctBy(refusal => refusal.Name).Where(refusal => names.Contains(refusal.Name)))
+            learnt = learnt.SetItem(untried.Name, (learnt.GetValueOrDefault(untried.Name) ?? NameState.Unknown).WithFailure(now, 0, untried.Reason));
+
+        var life = current?.Life;
+        var issuerFailures = state.IssuerFailures + 1;
+        var isClosed = failure.RetryAfter is not null && failure.Kind is FailureKind.RateLimited or FailureKind.NeedsOperator;
+        var closed = isClosed ? state.Closed.SetItem(issuer.Id, now + failure.RetryAfter!.Value) : state.Closed;
+        var delay = RetrySchedule.Delay(failure.Kind, Math.Max(issuerFailures, (state.Failures + 1) / issuers.Length), isClosed && issuers.Length > 1 ? null : failure.RetryAfter, life, now, random);
+        var next = issuers[(issuers.IndexOf(issuer) + 1) % issuers.Length];
+        var isUrgent = life is not { } valid || valid.NotAfter <= now || valid.ShareLeft(now) <= RenewalPolicy.EmergencyShare;
+        var gives = issuers.Length > 1 && failure.Kind != FailureKind.Store
+            && (failure.Kind is FailureKind.NeedsOperator or FailureKind.RateLimited || issuerFailures >= FailuresBeforeNextIssuer
+                || (isUrgent && failure.Kind == FailureKind.Unreachable && issuerFailures >= 2));
+        if (gives && next != issuers[0])
+            delay = TimeSpan.FromSeconds(1 + (random.NextDouble() * 4));
+
+        state = state with
+        {
+            Failures = state.Failures + 1,
+            IssuerFailures = gives ? 0 : issuerFailures,
+            Issuer = gives ? (next == issuers[0] ? null : next.Id) : state.Issuer,
+            LastFailure = new Failure(now, failure.Kind, issuer.Name, failure.Message),
+            NextAttempt = now + delay,
+            Asked = failure.Kind == FailureKind.NeedsOperator ? null : state.Asked,
+            Closed = closed,
+            Names = learnt,
+        };
+        await SaveStateAsync(stop);
+
+        var served = current is not { } kept ? "There is no certificate to serve"
+            : kept.Bundle.NotAfter <= now ? $"The certificate expired at {kept.Bundle.NotAfter:u}"
+            : string.Create(CultureInfo.InvariantCulture, $"The current one is valid until {kept.Bundle.NotAfter:u}");
+        var then = gives ? $"{next.Name} is asked" : $"Next attempt";
+        if (isUrgent || failure.Kind is FailureKind.NeedsOperator or FailureKind.Store)
+            Log.FailedBadly(logger, site, failure.Message.TrimEnd('.'), served, then, state.NextAttempt.Value);
+        else
+            Log.Failed(logger, site, failure.Message.TrimEnd('.'), served, then, state.NextAttempt.Value);
+        events.Failed(site, current?.Bundle, issuer.Name, failure.Message, state.NextAttempt.Value);
+        Answer(new RenewalOutcome(false, failure.Message));
+        return state.NextAttempt.Value;
+    }
+
+    private RenewalDecision Decide(ArchivedCertificate? certificate, RenewalState known, DateTimeOffset now)
+    {
+        var bundle = certificate?.Bundle;
+        var origin = certificate?.Origin ?? CertificateOrigin.ByHand;
+        var issuer = issuers.FirstOrDefault(candidate => candidate.Id == origin.Issuer);
+        var isOurs = origin.Issuer is not null;
+        return RenewalPolicy.Decide(new RenewalFacts(
+            now,
+            certificate?.Life,
+            IdOf(certificate),
+            names,
+            bundle is null ? names : [.. bundle.Missing(names)],
+            isOurs && bundle!.Names.Except(names, StringComparer.OrdinalIgnoreCase).Any(),
+            isOurs && (issuer is null || issuer.Profile != origin.Profile || !HasKey(bundle!, settings.KeyAlgorithm)),
+            known));
+    }
+
+    private static bool HasKey(CertificateBundle bundle, CertificateKeyAlgorithm algorithm)
+    {
+        using AsymmetricAlgorithm? key = (AsymmetricAlgorithm?)bundle.Leaf.GetECDsaPublicKey() ?? bundle.Leaf.GetRSAPublicKey();
+        return key is not null && CertificateKey.IsA(key, algorithm);
+    }
+
+    private static string? IdOf(ArchivedCertificate? certificate) =>
+        certificate?.Bundle.Leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().Any(key => key.KeyIdentifier is not null) == true
+            ? AcmeRenewalInfo.CertificateId(certificate.Bundle.Leaf)
+            : null;
+
+    // The one that is being tried, else the first; those that do not want to be asked yet are passed over.
+    private IIssuer? ChooseIssuer(DateTimeOffset now)
+    {
+        var first = Math.Max(issuers.Select((candidate, index) => candidate.Id == state.Issuer ? index : -1).Max(), 0);
+        return Enumerable.Range(0, issuers.Length).Select(step => issuers[(first + step) % issuers.Length])
+            .FirstOrDefault(candidate => state.Closed.GetValueOrDefault(candidate.Id) <= now);
+    }
+
+    private async Task LookForWindowAsync(CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
+        if (current is not { } certificate || certificate.Bundle.NotAfter <= now || now < state.NextWindowLook || IdOf(certificate) is not { } id
+            || issuers.FirstOrDefault(candidate => candidate.Id == certificate.Origin.Issuer) is not { } issuer)
+        {
+            return;
+        }
+
+        try
+        {
+            var info = await issuer.GetRenewalInfoAsync(certificate.Bundle.Leaf, stop);
+            var before = state.Window;
+            var window = info is null ? null : RenewalWindow.Choose(before, id, info.Start, info.End, info.ExplanationUri, random);
+            state = state with { Window = window, NextWindowLook = now + (info?.RetryAfter ?? TimeSpan.FromDays(1)), WindowFailures = 0 };
+            if (window is not null && before?.Certificate == id && window != before)
+                Log.WindowMoved(logger, issuer.Name, site, window.Start, window.End, window.Explanation is { } uri ? $"; it explains: {uri}" : "");
+            else if (window is not null && window != before)
+                Log.Window(logger, issuer.Name, site, window.Start, window.End, window.Selected);
+        }
+        catch (AcmeException exception)
+        {
+            // Our own schedule stands in; the last window counts for as long as it was the last word.
+            var failures = state.WindowFailures + 1;
+            var wait = TimeSpan.FromMinutes(Math.Min(360, 5 * Math.Pow(2, Math.Min(failures - 1, 10))));
+            if (exception.RetryAfter is { } asked && asked > wait)
+                wait = asked < TimeSpan.FromDays(1) ? asked : TimeSpan.FromDays(1);
+            state = state with { NextWindowLook = now + wait, WindowFailures = failures, Window = exception.Kind == AcmeFailure.Unreachable || exception.Kind == AcmeFailure.ServerError ? state.Window : null };
+            Log.NoWindow(logger, issuer.Name, site, exception.Message);
+        }
+
+        LookAtClock(issuer);
+        await SaveStateAsync(stop);
+    }
+
+    private DateTimeOffset SoonestLook(DateTimeOffset due, DateTimeOffset now)
+    {
+        var look = current is null || state.NextWindowLook is not { } window || window > due ? due : window;
+        return pendingPem is not null && look > now + TimeSpan.FromMinutes(1) ? now + TimeSpan.FromMinutes(1) : look;
+    }
+
+    private void LookAtClock(IIssuer issuer)
+    {
+        skew = issuer.ClockSkew is { } seen && seen.Duration() > ClockTolerance ? seen : null;
+        if (skew is not { } off || time.GetUtcNow() - lastClockWarning < ClockWarningInterval)
+            return;
+
+        lastClockWarning = time.GetUtcNow();
+        Log.Clock(logger, off > TimeSpan.Zero ? "behind" : "ahead of", issuer.Name, off.Duration());
+    }
+
+    private async Task SaveStateAsync(CancellationToken stop)
+    {
+        try
+        {
+            await archive.SaveStateAsync(state, stop);
+        }
+        catch (StoreException exception)
+        {
+            Log.StateNotKept(logger, exception.Message);
+        }
+    }
+
+    private async Task<Task<RenewalOutcome>> AskAsync(string why, CancellationToken stop)
+    {
+        state = state with { Asked = why, NextAttempt = null, IssuerFailures = 0 };
+        await SaveStateAsync(stop);
+        lock (gate)
+        {
+            awaited ??= new TaskCompletionSource<RenewalOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+            return awaited.Task;
+        }
+    }
+
+    private void Answer(RenewalOutcome outcome)
+    {
+        lock (gate)
+        {
+            awaited?.TrySetResult(outcome);
+            awaited = null;
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private string Words(RenewalReason reason) => reason switch
+    {
+        RenewalReason.None => "there is none yet",
+        RenewalReason.Expired => "the current one has expired",
+        RenewalReason.Asked => state.Asked ?? "it was asked for",
+        RenewalReason.Names => "the current one does not have the names of the configuration",
+        RenewalReason.Settings => "the configuration asks for another kind",
+        RenewalReason.Window => "the authority suggests to renew now" + (state.Window?.Explanation is { } uri ? $", see {uri}" : ""),
+        RenewalReason.Share => "it is time to renew",
+        _ => "the current one expires very soon",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Ordering a certificate for {Names} from {Authority}: {Reason}")]
+        public static partial void Ordering(ILogger logger, string names, string authority, string reason);
+
+        [LoggerMessage(LogLevel.Information, "{Text}")]
+        public static partial void Obtained(ILogger logger, string text);
+
+        [LoggerMessage(LogLevel.Warning, "No new certificate for {Site}. {Reason}. {Served}. {Then} at {Next:u}")]
+        public static partial void Failed(ILogger logger, string site, string reason, string served, string then, DateTimeOffset next);
+
+        [LoggerMessage(LogLevel.Error, "No new certificate for {Site}. {Reason}. {Served}. {Then} at {Next:u}")]
+        public static partial void FailedBadly(ILogger logger, string site, string reason, string served, string then, DateTimeOffset next);
+
+        [LoggerMessage(LogLevel.Error, "Names are left out of the certificate, since they failed again and again: {Names}. It is for {Kept}; the others are tried again every six hours")]
+        public static partial void LeftOut(ILogger logger, string names, string kept);
+
+        [LoggerMessage(LogLevel.Information, "Revoked the certificate {Serial} of {Names}, reason {Reason}; a new one with another key is ordered")]
+        public static partial void Revoked(ILogger logger, string serial, string names, RevocationReason reason);
+
+        [LoggerMessage(LogLevel.Information, "{Authority} suggests to renew the certificate of {Site} between {Start:u} and {End:u}; chosen: {Selected:u}")]
+        public static partial void Window(ILogger logger, string authority, string site, DateTimeOffset start, DateTimeOffset end, DateTimeOffset selected);
+
+        [LoggerMessage(LogLevel.Warning, "{Authority} now suggests to renew the certificate of {Site} between {Start:u} and {End:u}{Explanation}")]
+        public static partial void WindowMoved(ILogger logger, string authority, string site, DateTimeOffset start, DateTimeOffset end, string explanation);
+
+        [LoggerMessage(LogLevel.Information, "{Authority} gave no usable renewal window for the certificate of {Site}; it is renewed by its share of life. {Reason}")]
+        public static partial void NoWindow(ILogger logger, string authority, string site, string reason);
+
+        [LoggerMessage(LogLevel.Warning, "This computer's clock is {Direction} that of {Authority} by {Difference:g}; certificates are judged by the authority's clock meanwhile. Set the clock right, for example with systemd-timesyncd")]
+        public static partial void Clock(ILogger logger, string direction, string authority, TimeSpan difference);
+
+        [LoggerMessage(LogLevel.Error, "{Reason}. No certificate is served from there and none is ordered until it can be read")]
+        public static partial void StoreUnreadable(ILogger logger, string reason);
+
+        [LoggerMessage(LogLevel.Error, "The new certificate is served but not kept, and a restart would lose it: {Reason}. It is tried again every minute")]
+        public static partial void NotKept(ILogger logger, string reason);
+
+        [LoggerMessage(LogLevel.Warning, "The state of renewal could not be kept, and a restart would forget it: {Reason}")]
+        public static partial void StateNotKept(ILogger logger, string reason);
+
+        [LoggerMessage(LogLevel.Error, "Looking after the certificate failed in an unexpected way; it is tried again in five minutes")]
+        public static partial void Unexpected(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace MatrixEdge.Listening;
+
+/// <summary>
+/// Decides by what certificate a connection is handshaken with. The same on both TLS ports, except for a name that has no
+/// certificate yet: on 443 it gets a stopgap, so that people see that something is there; on 8448 the handshake is refused, since
+/// other servers would only learn from it that this one is not to be trusted.
+/// </summary>
+internal sealed class TlsHandshakes(ServedCertificate served, StopgapCertificate stopgap)
+{
+    /// <summary>How long a client may take for its part of a handshake.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>The callback of one of the two TLS listeners.</summary>
+    public TlsHandshakeCallbackOptions OptionsFor(ListenerKind listener) => new()
+    {
+        HandshakeTimeout = Timeout,
+        OnConnection = context => ValueTask.FromResult(Choose(listener, context)),
+    };
+
+    /// <exception cref="AuthenticationException">The handshake is refused; Kestrel closes the connection and tells it at Debug.</exception>
+    private SslServerAuthenticationOptions Choose(ListenerKind listener, TlsHandshakeCallbackContext context)
+    {
+        if (TlsAlpnChallenges.OptionsOf(context.Connection) is { } challenge)
+            return challenge;
+        if (served.FindOptions(context.ClientHelloInfo.ServerName) is { } options)
+            return options;
+
+        return listener == ListenerKind.Https
+            ? stopgap.OptionsFor(served.NamesWithout)
+            : throw new AuthenticationException("There is no certificate for this name yet");
+    }
+}
