@@ -130,12 +130,12 @@ public sealed class AcmeClient(AcmeClientOptions options) : IDisposable
     /// Gives the account another key (RFC 8555 §7.3.5) and goes on with that one. Store the new key before; when the answer is lost
     /// (<see cref="AcmeFailure.Unreachable"/>), <see cref="FindAccountAsync"/> tells which of the two keys the account has.
     /// </summary>
-    /// <exception cref="NotSupportedException">The server offers no change of keys.</exception>
+    /// <exception cref="AcmeException">Among others <see cref="AcmeFailure.Refused"/> when the server offers no such thing.</exception>
     public async Task ChangeKeyAsync(AcmeKey newKey, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(newKey);
         var account = Account;
-        var url = (await GetDirectoryAsync(stop)).KeyChange ?? throw new NotSupportedException($"The ACME server {DirectoryUri} does not let accounts change their keys.");
+        var url = (await GetDirectoryAsync(stop)).KeyChange ?? throw NotOffered("another key for the account");
         var change = Jws.Json(json =>
         {
             json.WriteString("account", account.Location.AbsoluteUri);
@@ -292,13 +292,15 @@ public sealed class AcmeClient(AcmeClientOptions options) : IDisposable
     /// <param name="reason">Why; servers accept few reasons.</param>
     /// <param name="certificateKey">The certificate's private key (ECDSA or RSA), which then signs; null: the account that is signed in does.</param>
     /// <param name="stop">Gives up waiting; the server may have acted.</param>
-    /// <exception cref="AcmeException">Among others <see cref="AcmeErrors.BadRevocationReason"/> and <see cref="AcmeErrors.Unauthorized"/>.</exception>
-    /// <exception cref="NotSupportedException">The server offers no revocation.</exception>
+    /// <exception cref="AcmeException">
+    /// Among others <see cref="AcmeErrors.BadRevocationReason"/> and <see cref="AcmeErrors.Unauthorized"/>, and
+    /// <see cref="AcmeFailure.Refused"/> when the server offers no such thing.
+    /// </exception>
     public async Task RevokeAsync(X509Certificate2 certificate, RevocationReason reason, AsymmetricAlgorithm? certificateKey, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(certificate);
         var signer = certificateKey is null ? Account.Signer : new AcmeSigner(JwsKey.Of(certificateKey), null);
-        var url = (await GetDirectoryAsync(stop)).RevokeCert ?? throw new NotSupportedException($"The ACME server {DirectoryUri} does not revoke certificates.");
+        var url = (await GetDirectoryAsync(stop)).RevokeCert ?? throw NotOffered("revocation");
         var payload = Jws.Json(json =>
         {
             json.WriteString("certificate", Jws.Encode(certificate.RawData));
@@ -401,6 +403,8 @@ public sealed class AcmeClient(AcmeClientOptions options) : IDisposable
             await Task.Delay(pause < left ? pause : left, options.Time, stop);
         }
     }
+
+    private AcmeException NotOffered(string what) => new(AcmeFailure.Refused, DirectoryUri, $"The ACME server does not offer {what}; its directory ({DirectoryUri}) names no address for it.");
 
     private static AcmeException TimedOut(Uri url, TimeSpan limit, string missing, TimeSpan? retryAfter, AcmeException? trouble) =>
         new(AcmeFailure.TimedOut, url, $"The ACME server was not done within {limit.TotalSeconds:0} s ({url}): {missing}.", trouble)

@@ -5,6 +5,9 @@ namespace MatrixEdge.Acme;
 /// <summary>Which addresses requests are sent to: HTTPS (RFC 8555 §6.1), and plain HTTP between programs on one machine.</summary>
 internal static class ServerAddress
 {
+    private const int Longest = 4096;
+
+    /// <summary>Whether requests may go there.</summary>
     /// <param name="url">The address.</param>
     /// <param name="local">Whether the server itself is on this machine; others may not send us to programs here over plain HTTP.</param>
     public static bool IsUsable(Uri url, bool local) =>
@@ -13,5 +16,5 @@ internal static class ServerAddress
 
     /// <summary>Reads an address that the server gave.</summary>
     public static bool TryRead(string text, bool local, [NotNullWhen(true)] out Uri? url) =>
-        Uri.TryCreate(text, UriKind.Absolute, out url) && IsUsable(url, local);
+        Uri.TryCreate(text.Length <= Longest ? text : null, UriKind.Absolute, out url) && IsUsable(url, local);
 }
