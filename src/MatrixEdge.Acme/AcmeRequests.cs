@@ -32,17 +32,17 @@ internal sealed class AcmeRequests(AcmeTransport transport, TimeProvider time) :
         if (!ServerAddress.IsUsable(url, transport.IsLocal))
             throw new ArgumentException($"{url} is not an address for ACME requests: it must be https.", nameof(url));
 
-        return RepeatAsync(() => SignAndSendAsync(url, what, signer, payload, newNonce, accept, stop), repeat, stop);
+        return RepeatAsync(() => SignAndSendAsync(url, what, signer, payload, repeat, newNonce, accept, stop), repeat, stop);
     }
 
     public void Dispose() => transport.Dispose();
 
     private async Task<AcmeAnswer> SignAndSendAsync(
-        Uri url, string what, AcmeSigner signer, string payload, Uri newNonce, string? accept, CancellationToken stop)
+        Uri url, string what, AcmeSigner signer, string payload, bool repeat, Uri newNonce, string? accept, CancellationToken stop)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var nonce = nonces.Take() ?? await FetchNonceAsync(newNonce, stop);
+            var nonce = nonces.Take() ?? await FetchNonceAsync(newNonce, repeat: !repeat, stop);
             try
             {
                 return await ExchangeAsync(HttpMethod.Post, url, what, Jws.Sign(signer, url, nonce, payload), accept, stop);
@@ -54,10 +54,10 @@ internal sealed class AcmeRequests(AcmeTransport transport, TimeProvider time) :
         }
     }
 
-    // Fetching a nonce is harmless, whatever the request that it is for.
-    private async Task<string> FetchNonceAsync(Uri newNonce, CancellationToken stop)
+    // Fetching a nonce is harmless, whatever the request that it is for; what is repeated as a whole is not repeated in here, too.
+    private async Task<string> FetchNonceAsync(Uri newNonce, bool repeat, CancellationToken stop)
     {
-        var answer = await RepeatAsync(() => ExchangeAsync(HttpMethod.Head, newNonce, "a nonce", null, null, stop), repeat: true, stop);
+        var answer = await RepeatAsync(() => ExchangeAsync(HttpMethod.Head, newNonce, "a nonce", null, null, stop), repeat, stop);
         return nonces.Take() ?? throw answer.NotUnderstood("there is no Replay-Nonce in it");
     }
 

@@ -162,6 +162,21 @@ public sealed class ConductTests : IDisposable
     }
 
     [Fact]
+    public async Task Asks_three_times_at_most_for_a_nonce_whatever_it_is_for()
+    {
+        using var client = server.Client();
+        client.SignIn(AcmeKey.Create(), new Uri($"{FakeServer.Base}/account/1"));
+        server.Script("/nonce", [.. Enumerable.Repeat(() => FakeServer.Answer(HttpStatusCode.BadGateway, ""), 20)]);
+        server.GivesNonces = false;
+
+        await Assert.ThrowsAsync<AcmeException>(() => client.GetOrderAsync(OrderUri, stop));
+        Assert.Equal(3, server.Count("HEAD /nonce"));
+
+        await Assert.ThrowsAsync<AcmeException>(() => client.CreateOrderAsync(Order, stop));
+        Assert.Equal(6, server.Count("HEAD /nonce"));
+    }
+
+    [Fact]
     public async Task Reads_three_times_at_most()
     {
         using var client = server.Client();
@@ -197,8 +212,8 @@ public sealed class ConductTests : IDisposable
     public async Task Tells_a_refusal_in_the_servers_words()
     {
         using var client = await server.SignedInAsync();
-        server.Date = new DateTimeOffset(2027, 1, 31, 12, 0, 0, TimeSpan.Zero);
-        server.Script("/order", () => FakeServer.Problem("rateLimited", "too many certificates", HttpStatusCode.TooManyRequests, "Sun, 31 Jan 2027 13:00:00 GMT"));
+        server.Date = time.GetUtcNow() - TimeSpan.FromMinutes(30); // A date is measured by the clock that made it.
+        server.Script("/order", () => FakeServer.Problem("rateLimited", "too many certificates", HttpStatusCode.TooManyRequests, "Sun, 31 Jan 2027 12:30:00 GMT"));
 
         var failure = await Assert.ThrowsAsync<AcmeException>(() => client.CreateOrderAsync(Order, stop));
 
