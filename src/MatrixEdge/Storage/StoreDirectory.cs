@@ -21,6 +21,8 @@ internal sealed class StoreDirectory(StoreSettings settings, TimeProvider time) 
     private const string Unfinished = ".new";
     private const string SetAsideMark = ".set-aside-";
 
+    private const string Remedy = "Give the user that runs the gateway write access and room on the disk, or set MatrixEdge:Store:Directory";
+
     public string Place => $"the directory {settings.Directory}";
 
     public string PathOf(string name) => Path.Combine(settings.Directory, name);
@@ -161,8 +163,6 @@ internal sealed class StoreDirectory(StoreSettings settings, TimeProvider time) 
         }
     }
 
-    private const string Remedy = "Give the user that runs the gateway write access and room on the disk, or set MatrixEdge:Store:Directory";
-
     // EWOULDBLOCK from flock(2), which .NET reports as a sharing violation.
     private static bool IsLocked(IOException exception) => OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) == 32 : exception.HResult == 11;
 
@@ -181,9 +181,18 @@ internal sealed class StoreDirectory(StoreSettings settings, TimeProvider time) 
     private static void CreateDirectory(string directory)
     {
         if (OperatingSystem.IsWindows())
+        {
             Directory.CreateDirectory(directory);
-        else
+            return;
+        }
+
+        // The framework gives the mode to the last folder alone.
+        if (!Directory.Exists(directory))
+        {
+            if (Path.GetDirectoryName(directory) is { } parent)
+                CreateDirectory(parent);
             Directory.CreateDirectory(directory, OwnerDirectory);
+        }
     }
 
     // What others could read, they may have read: mended, and told.
