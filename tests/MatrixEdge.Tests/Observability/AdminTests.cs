@@ -41,7 +41,7 @@ public sealed class AdminTests : IDisposable
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         var ready = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync());
-        Assert.StartsWith("the certificate expired at ", ready.GetProperty("reasons")[0].GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("the certificate for example.com, matrix.example.com expired at ", ready.GetProperty("reasons")[0].GetString(), StringComparison.Ordinal);
         Assert.False(ready.GetProperty("homeservers")[0].GetProperty("reachable").GetBoolean());
     }
 }

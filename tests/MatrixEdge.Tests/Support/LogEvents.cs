@@ -14,6 +14,8 @@ internal sealed class LogEvents : ILogEventSink
 
     public IReadOnlyList<LogEvent> All => [.. events];
 
+    public void Clear() => events.Clear();
+
     public void Emit(LogEvent logEvent) => events.Enqueue(logEvent);
 
     public async Task<string> WaitForAsync(string part, int times = 1)
