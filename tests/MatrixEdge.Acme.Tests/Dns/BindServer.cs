@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using MatrixEdge.Dns;
 
 namespace MatrixEdge.Acme.Tests.Dns;
@@ -36,13 +37,14 @@ internal sealed class BindServer : IAsyncDisposable
     /// <summary>What it wrote so far.</summary>
     public string Log => string.Join('\n', process.Lines);
 
-    /// <param name="address">Another one for a second server at the same port.</param>
+    /// <param name="address">Of an interface, as BIND wants it: for a second server at the same port, the other loopback address.</param>
     /// <param name="primary">Whose zones to hold copies of; null for zones of its own.</param>
     /// <param name="notified">Who is told of changes beside nobody.</param>
     public static async Task<BindServer> StartAsync(
         CancellationToken stop, string address = "127.0.0.1", int? port = null, IPEndPoint? primary = null, IPEndPoint? notified = null, string nameServers = "")
     {
         SkipWhereItCannotRun();
+        Assert.SkipUnless(address == "127.0.0.1" || Socket.OSSupportsIPv6, "Two name servers at one port take two loopback addresses, and IPv6 is switched off here");
         while (true)
         {
             var endPoint = new IPEndPoint(IPAddress.Parse(address), port ?? FreePorts.Take());
@@ -107,8 +109,8 @@ internal sealed class BindServer : IAsyncDisposable
             key "strong" { algorithm hmac-sha512; secret "{{Secret}}"; };
             options {
                 directory "/mnt";
-                listen-on port {{endPoint.Port}} { {{endPoint.Address}}; };
-                listen-on-v6 { none; };
+                {{(endPoint.AddressFamily == AddressFamily.InterNetwork ? "listen-on" : "listen-on-v6")}} port {{endPoint.Port}} { {{endPoint.Address}}; };
+                {{(endPoint.AddressFamily == AddressFamily.InterNetwork ? "listen-on-v6" : "listen-on")}} { none; };
                 pid-file none;
                 session-keyfile none;
                 recursion no;

@@ -12,12 +12,14 @@ namespace MatrixEdge.Certificates.Dns;
 /// <param name="limit">Zero: not to wait at all.</param>
 internal sealed partial class Propagation(DnsClient client, TimeSpan limit, TimeProvider time, ILogger<Propagation> logger)
 {
-    private const int MostSilentRounds = 2;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Where authoritative servers listen.</summary>
     public int Port { get; init; } = DnsAddress.Port;
+
+    /// <summary>For how long a server that never answers is asked.</summary>
+    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(10);
 
     public async Task WaitAsync(DnsName name, string value, CancellationToken stop)
     {
@@ -34,12 +36,13 @@ internal sealed partial class Propagation(DnsClient client, TimeSpan limit, Time
         {
             await Task.WhenAll(places.Where(place => !place.Shows).Select(place => place.LookAsync(client, name, value, stop)));
 
-            var awaited = places.Where(place => !place.Shows && !place.IsSilent).ToList();
+            var passed = time.GetElapsedTime(start);
+            var awaited = places.Where(place => !place.Shows && (place.HasAnswered || passed < SilenceLimit)).ToList();
             if (awaited.Count == 0 && places.Any(place => place.Shows))
             {
-                if (places.Any(place => place.IsSilent))
-                    Log.Silent(logger, name, Join(places.Where(place => place.IsSilent)));
-                Log.Seen(logger, name, Join(places.Where(place => place.Shows)), time.GetElapsedTime(start));
+                if (places.Any(place => !place.Shows))
+                    Log.Silent(logger, name, Join(places.Where(place => !place.Shows)));
+                Log.Seen(logger, name, Join(places.Where(place => place.Shows)), passed);
                 return;
             }
 
@@ -51,7 +54,7 @@ internal sealed partial class Propagation(DnsClient client, TimeSpan limit, Time
                 continue;
             }
 
-            var left = limit - time.GetElapsedTime(start);
+            var left = limit - passed;
             if (left <= TimeSpan.Zero)
             {
                 Log.NotSeen(logger, Join(places.Where(place => !place.Shows)), name, limit);
@@ -77,28 +80,22 @@ internal sealed partial class Propagation(DnsClient client, TimeSpan limit, Time
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    private static string Join(IEnumerable<Place> places) => string.Join(", ", places.Select(place => place.Name));
+    private static string Join(IEnumerable<Place> places) => string.Join(", ", places.Select(place => place.Name).Order(StringComparer.Ordinal));
 
     /// <summary>A name server, and what was seen of it. It may be dead at one of its addresses: one that shows the record is enough.</summary>
     private sealed class Place(string name, ImmutableArray<IPEndPoint> addresses, bool recursion)
     {
-        private bool hasAnswered;
-        private int silentRounds;
-
         public string Name => name;
 
         public bool Shows { get; private set; }
 
-        public bool IsSilent => !hasAnswered && silentRounds >= MostSilentRounds;
+        public bool HasAnswered { get; private set; }
 
         public async Task LookAsync(DnsClient client, DnsName owner, string value, CancellationToken stop)
         {
             var answers = await Task.WhenAll(addresses.Select(address => client.AskAsync(address, owner, DnsType.TXT, recursion, stop)));
             Shows = answers.Any(answer => answer.Data<TextData>().Any(text => text.Text == value));
-            if (answers.Any(answer => answer.IsDecided))
-                hasAnswered = true;
-            else
-                silentRounds++;
+            HasAnswered |= answers.Any(answer => answer.IsDecided);
         }
     }
 
