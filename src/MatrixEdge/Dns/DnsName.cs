@@ -86,7 +86,7 @@ internal sealed class DnsName : IEquatable<DnsName>
         for (var at = 0; ; at += octets[at] + 1)
         {
             if (octets.Length - at == zone.octets.Length)
-                return Ascii.EqualsIgnoreCase(octets.AsSpan(at), zone.octets);
+                return AreSame(octets.AsSpan(at), zone.octets);
             if (octets.Length - at < zone.octets.Length || octets[at] == 0)
                 return false;
         }
@@ -97,11 +97,11 @@ internal sealed class DnsName : IEquatable<DnsName>
     {
         var canonical = new byte[octets.Length];
         for (var i = 0; i < octets.Length; i++)
-            canonical[i] = octets[i] is >= (byte)'A' and <= (byte)'Z' ? (byte)(octets[i] | 0x20) : octets[i]; // No length is 65 or more.
+            canonical[i] = ToLower(octets[i]);
         return canonical;
     }
 
-    public bool Equals(DnsName? other) => other is not null && Ascii.EqualsIgnoreCase(octets, other.octets);
+    public bool Equals(DnsName? other) => other is not null && AreSame(octets, other.octets);
 
     public override bool Equals(object? obj) => Equals(obj as DnsName);
 
@@ -136,6 +136,24 @@ internal sealed class DnsName : IEquatable<DnsName>
 
         return text.ToString();
     }
+
+    // Not Ascii.EqualsIgnoreCase, to which octets above 127 differ from themselves.
+    private static bool AreSame(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        if (a.Length != b.Length)
+            return false;
+
+        for (var i = 0; i < a.Length; i++)
+        {
+            if (ToLower(a[i]) != ToLower(b[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    // Lengths stay what they are: none is as large as a letter.
+    private static byte ToLower(byte octet) => octet is >= (byte)'A' and <= (byte)'Z' ? (byte)(octet | 0x20) : octet;
 
     private static bool Close(byte[] octets, ref int start, ref int end)
     {
