@@ -52,7 +52,7 @@ internal sealed partial record DnsSettings(
         var words = section.Raw("Hook") is JsonArray
             ? section.List("Hook").Select(item => item.Value is JsonValue value && value.TryGetValue<string>(out var text) ? text : null).ToList()
             : [section.Text("Hook")];
-        if (section.Raw("Hook") is JsonValue && words[0] is null)
+        if (section.Raw("Hook") is not JsonArray && words[0] is null)
             return null; // Told: it is no string.
 
         if (words.Count == 0 || words.Any(word => word is null || word.Contains('\0', StringComparison.Ordinal)) || string.IsNullOrEmpty(words[0]))
