@@ -22,6 +22,7 @@ internal static class ListeningSetup
         builder.Services.AddSingleton<TlsHandshakes>();
         builder.Services.AddSingleton<OpenChallenges>();
         builder.Services.AddSingleton<HttpChallenges>();
+        builder.Services.AddSingleton<TlsAlpnChallenges>();
         builder.Services.AddSingleton<BoundListeners>();
         builder.Services.AddSingleton<HttpRedirect>();
         builder.Services.Configure<SocketTransportOptions>(options =>
@@ -31,7 +32,7 @@ internal static class ListeningSetup
         });
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, BoundListeners>((kestrel, handshakes, bound) =>
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, TlsAlpnChallenges, BoundListeners>((kestrel, handshakes, challenges, bound) =>
         {
             kestrel.AddServerHeader = false;
             SetLimits(kestrel.Limits);
@@ -45,7 +46,12 @@ internal static class ListeningSetup
             Listen(kestrel, sockets, bound, ListenerKind.Federation, settings.Federation, UseTls);
             Listen(kestrel, sockets, bound, ListenerKind.Admin, settings.Admin, tls: null);
 
-            void UseTls(ListenOptions listener, ListenerKind kind) => listener.UseHttps(handshakes.OptionsFor(kind));
+            void UseTls(ListenOptions listener, ListenerKind kind)
+            {
+                listener.Use(challenges.BeforeTls);
+                listener.UseHttps(handshakes.OptionsFor(kind));
+                listener.Use(TlsAlpnChallenges.BehindTls);
+            }
         });
     }
 

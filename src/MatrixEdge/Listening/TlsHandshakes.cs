@@ -24,6 +24,8 @@ internal sealed class TlsHandshakes(ServedCertificate served, StopgapCertificate
     /// <exception cref="AuthenticationException">The handshake is refused; Kestrel closes the connection and tells it at Debug.</exception>
     private SslServerAuthenticationOptions Choose(ListenerKind listener, TlsHandshakeCallbackContext context)
     {
+        if (TlsAlpnChallenges.OptionsOf(context.Connection) is { } challenge)
+            return challenge;
         if (served.FindOptions(context.ClientHelloInfo.ServerName) is { } options)
             return options;
 
