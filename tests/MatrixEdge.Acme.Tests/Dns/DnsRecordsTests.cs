@@ -135,8 +135,9 @@ public sealed class DnsRecordsTests
         await using var bind = await BindServer.StartAsync(Stop);
         using var folder = new TemporaryFolder();
         var hook = folder.File("hook");
-        File.WriteAllText(hook, $"#!/bin/sh\necho \"$@\" >> {folder.File("calls")}\n");
-        File.SetUnixFileMode(hook, (UnixFileMode)Convert.ToInt32("700", 8));
+
+        // By another process: a child that some other test starts just now could still have it open, and then it cannot be run.
+        await Tool.RunAsync("sh", "-c", $"printf '#!/bin/sh\\necho \"$@\" >> {folder.File("calls")}\\n' > {hook}; chmod 700 {hook}");
         var settings = new DnsSettings(
             new DnsHookSettings([hook, "zone"], ImmutableSortedDictionary<string, string>.Empty, TimeSpan.FromMinutes(1)), null, [bind.EndPoint], TimeSpan.Zero);
         var records = DnsRecords.Create(settings, TimeProvider.System, Loggers());

@@ -172,6 +172,39 @@ public sealed class Rfc2136Tests
     }
 
     [Fact]
+    public async Task An_answer_that_was_changed_on_its_way_is_not_believed()
+    {
+        await using var bind = await BindServer.StartAsync(Stop);
+
+        await using var changing = new AnswerChanger(bind.EndPoint, answer => answer[3] ^= 1);
+        var failure = await FailAsync(Records(changing.EndPoint, zone: "example.test"));
+
+        Assert.EndsWith("and answered with a wrong signature: it has another secret for the key \"updater\" (hmac-sha256), or someone changed the answer on its way", failure);
+    }
+
+    [Fact]
+    public async Task An_answer_without_a_signature_is_not_believed()
+    {
+        await using var bind = await BindServer.StartAsync(Stop);
+
+        await using var cutting = new AnswerChanger(bind.EndPoint, answer => answer[11] = 0, keep: 12 + "\aexample\u0004test\0".Length + 4);
+        var failure = await FailAsync(Records(cutting.EndPoint, zone: "example.test"));
+
+        Assert.EndsWith("and answered without a signature, so anybody may have answered; see whether it is configured with the key \"updater\" (hmac-sha256)", failure);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_none_is_told()
+    {
+        await using var bind = await BindServer.StartAsync(Stop);
+
+        await using var cutting = new AnswerChanger(bind.EndPoint, _ => { }, keep: 11);
+        var failure = await FailAsync(Records(cutting.EndPoint, zone: "example.test"));
+
+        Assert.EndsWith("and sent what is no DNS message: The message is shorter than its header", failure);
+    }
+
+    [Fact]
     public async Task Waiting_for_a_server_ends_with_the_gateway()
     {
         using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);

@@ -83,12 +83,17 @@ public sealed class HookDnsRecordsTests : IDisposable
     [Fact]
     public async Task What_takes_too_long_is_killed_with_all_that_it_started()
     {
-        var records = Hook($"sleep 1000 & echo $! > {Output}; echo waiting; sleep 1001; echo never", TimeSpan.FromSeconds(1));
+        var time = new ManualTime(DateTimeOffset.UnixEpoch);
+        var records = Hook($"echo waiting; sleep 1000 & echo $! > {Output}.new; mv {Output}.new {Output}; sleep 1001; echo never", time);
 
-        var failure = await FailAsync(records);
+        var failing = FailAsync(records);
+        while (!File.Exists(Output))
+            await Task.Delay(5, Stop);
+        time.Advance(TimeSpan.FromMinutes(2));
+        var failure = await failing;
 
         Assert.Equal(
-            $"The hook {Program} (present {Name}) did not end within 0:00:01 and was killed. Its last words: waiting. See what it waits for, or give it more time with HookTimeout",
+            $"The hook {Program} (present {Name}) did not end within 0:02:00 and was killed. Its last words: waiting. See what it waits for, or give it more time with HookTimeout",
             failure);
         await UntilGoneAsync(int.Parse(File.ReadAllText(Output), System.Globalization.CultureInfo.InvariantCulture));
     }
@@ -143,16 +148,15 @@ public sealed class HookDnsRecordsTests : IDisposable
 
     private string Output => folder.File("output");
 
-    private HookDnsRecords Hook(string script, TimeSpan? limit = null, string[]? arguments = null, Dictionary<string, string>? environment = null)
+    private HookDnsRecords Hook(string script, TimeProvider? time = null, string[]? arguments = null, Dictionary<string, string>? environment = null)
     {
         Write($"#!/bin/sh\n{script}\n", "700");
         var settings = Settings(Program) with
         {
             Command = [Program, .. arguments ?? []],
             Environment = (environment ?? []).ToImmutableSortedDictionary(),
-            Timeout = limit ?? TimeSpan.FromMinutes(2),
         };
-        return new HookDnsRecords(settings, TimeProvider.System, NullLogger<HookDnsRecords>.Instance);
+        return new HookDnsRecords(settings, time ?? TimeProvider.System, NullLogger<HookDnsRecords>.Instance);
     }
 
     private static DnsHookSettings Settings(string program) => new([program], ImmutableSortedDictionary<string, string>.Empty, TimeSpan.FromMinutes(2));
