@@ -48,6 +48,7 @@ internal static class ListeningSetup
 
             void UseTls(ListenOptions listener, ListenerKind kind)
             {
+                listener.Use(handshakes.Guard);
                 listener.Use(challenges.BeforeTls);
                 listener.UseHttps(handshakes.OptionsFor(kind));
                 listener.Use(TlsAlpnChallenges.BehindTls);

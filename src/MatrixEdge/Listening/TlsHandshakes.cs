@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace MatrixEdge.Listening;
@@ -9,7 +10,7 @@ namespace MatrixEdge.Listening;
 /// certificate yet: on 443 it gets a stopgap, so that people see that something is there; on 8448 the handshake is refused, since
 /// other servers would only learn from it that this one is not to be trusted.
 /// </summary>
-internal sealed class TlsHandshakes(ServedCertificate served, StopgapCertificate stopgap)
+internal sealed partial class TlsHandshakes(ServedCertificate served, StopgapCertificate stopgap, ILogger<TlsHandshakes> logger)
 {
     /// <summary>How long a client may take for its part of a handshake.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
@@ -19,6 +20,22 @@ internal sealed class TlsHandshakes(ServedCertificate served, StopgapCertificate
     {
         HandshakeTimeout = Timeout,
         OnConnection = context => ValueTask.FromResult(Choose(listener, context)),
+    };
+
+    /// <summary>
+    /// Stands before TLS. A first message that is no ClientHello never gets as far as the callback, and the framework takes the lack of
+    /// a certificate for a mistake of the program: without this, anybody could fill the log with errors and their stacks.
+    /// </summary>
+    public ConnectionDelegate Guard(ConnectionDelegate next) => async connection =>
+    {
+        try
+        {
+            await next(connection);
+        }
+        catch (NotSupportedException exception)
+        {
+            Log.NotUnderstood(logger, exception);
+        }
     };
 
     /// <exception cref="AuthenticationException">The handshake is refused; Kestrel closes the connection and tells it at Debug.</exception>
@@ -32,5 +49,11 @@ internal sealed class TlsHandshakes(ServedCertificate served, StopgapCertificate
         return listener == ListenerKind.Https
             ? stopgap.OptionsFor(served.NamesWithout)
             : throw new AuthenticationException("There is no certificate for this name yet");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "A TLS connection began with something else than a ClientHello")]
+        public static partial void NotUnderstood(ILogger logger, Exception exception);
     }
 }
