@@ -54,7 +54,7 @@ public sealed partial class CommandTests : IDisposable
         Assert.Equal(
             [
                 "MatrixEdge:Listen:Htp is \"80\": this key is not known; did you mean \"Http\"?",
-                "MatrixEdge:Certificate:Source is \"Acme\" (the default): this version cannot order certificates yet; use \"Files\" with CertificatePath and PrivateKeyPath, or \"Local\" to try out",
+                "MatrixEdge:Certificate:AcceptTermsOfService: an authority issues certificates only to those who accept its terms of service (Let's Encrypt: https://letsencrypt.org/repository/); write true, or use Source \"Files\" or \"Local\"",
                 "MatrixEdge:Sites: name at least one, for example [{ \"ServerName\": \"example.org\", \"Homeserver\": { \"Address\": \"http://127.0.0.1:8008\" } }]",
             ],
             errors.TrimEnd().Split('\n'));

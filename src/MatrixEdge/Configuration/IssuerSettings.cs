@@ -134,7 +134,7 @@ internal sealed record IssuerSettings(
 
         var keyId = Blank(section.Text("KeyId"));
         var key = Secret.Read(section, "Key", "KeyFile", folder);
-        section.RejectUnknownKeys();
+        section.RejectUnknownKeys(showValues: false);
         if (keyId is null && key is null)
             return null;
 
@@ -149,7 +149,7 @@ internal sealed record IssuerSettings(
         {
             return Acme.ExternalAccountBinding.FromBase64Url(keyId, key);
         }
-        catch (FormatException)
+        catch (ArgumentException)
         {
             // The value is a secret: it is not shown.
             section.Problems.Add(section.Key("Key"), null, "the key is not base64url text; copy it whole, as the authority shows it");

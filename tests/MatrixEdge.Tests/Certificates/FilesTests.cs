@@ -145,8 +145,9 @@ public sealed class FilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData(-1, "Error The certificate expired at ")]
-    [InlineData(10, "Warning The certificate expires at ")]
+    [InlineData(-1, "Error The certificate of example.com, matrix.example.com expired at ")]
+    [InlineData(10, "Error The certificate of example.com, matrix.example.com expires at ")]
+    [InlineData(20, "Warning The certificate of example.com, matrix.example.com expires at ")]
     public async Task An_end_that_is_near_or_past_is_told(int days, string message)
     {
         authority.Issue(TimeSpan.FromDays(days), "example.com", "matrix.example.com").WriteTo(folder);

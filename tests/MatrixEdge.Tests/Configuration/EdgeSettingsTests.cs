@@ -52,7 +52,7 @@ public sealed class EdgeSettingsTests
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Listen": { "Https": "127.0.0.1:8448" } } }""", "MatrixEdge:Listen:Federation is \"8448\": MatrixEdge:Listen:Https already listens there; each listener needs a port of its own" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Listen": { "DrainFor": "30" } } }""", "MatrixEdge:Listen:DrainFor is \"30\": must be a length of time, written \"hh:mm:ss\" or \"d.hh:mm:ss\"" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Listen": { "DrainFor": "02:00:00" } } }""", "MatrixEdge:Listen:DrainFor is \"02:00:00\": must be a length of time up to one hour, for example \"00:00:30\"" },
-        { """{ "MatrixEdge": { "Sites": [SITE] } }""", "MatrixEdge:Certificate:Source is \"Acme\" (the default): this version cannot order certificates yet; use \"Files\" with CertificatePath and PrivateKeyPath, or \"Local\" to try out" },
+        { """{ "MatrixEdge": { "Sites": [SITE] } }""", "MatrixEdge:Certificate:AcceptTermsOfService: an authority issues certificates only to those who accept its terms of service (Let's Encrypt: https://letsencrypt.org/repository/); write true, or use Source \"Files\" or \"Local\"" },
         { """{ "MatrixEdge": { "Sites": [SITE], "Certificate": { "Source": "File" } } }""", "MatrixEdge:Certificate:Source is \"File\": did you mean \"Files\"? It must be one of Acme, Files, Local" },
         { """{ "MatrixEdge": { "Sites": [SITE], "Certificate": { "Source": "Files", "CertificatePath": "/nowhere/fullchain.pem" } } }""", "MatrixEdge:Certificate:CertificatePath is \"/nowhere/fullchain.pem\": there is no file /nowhere/fullchain.pem; give the PEM file with the full chain, the server's own certificate first (certbot: fullchain.pem)\nMatrixEdge:Certificate:PrivateKeyPath: Source \"Files\" needs it: the PEM file with the private key (certbot: privkey.pem)" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "TrustedProxies": ["10.1.2.3/8", "all"] } }""", "MatrixEdge:TrustedProxies:0 is \"10.1.2.3/8\": the address has bits beyond its prefix; write \"10.0.0.0/8\"\nMatrixEdge:TrustedProxies:1 is \"all\": must be an address or a network, for example \"10.0.0.0/8\" or \"2001:db8::/32\"" },
@@ -83,7 +83,7 @@ public sealed class EdgeSettingsTests
             """);
 
         Assert.Equal(
-            ["MatrixEdge:Listen:Http", "MatrixEdge:Certificate:Source", "MatrixEdge:Sites:0:ServerName", "MatrixEdge:Sites:0:Homeserver:Address",
+            ["MatrixEdge:Listen:Http", "MatrixEdge:Certificate:AcceptTermsOfService", "MatrixEdge:Sites:0:ServerName", "MatrixEdge:Sites:0:Homeserver:Address",
              "MatrixEdge:Sites:1:ServerName", "MatrixEdge:Sites:1:Homeserver:Address", "MatrixEdge:Lisen"],
             problems.Found.Select(problem => problem.Key));
     }

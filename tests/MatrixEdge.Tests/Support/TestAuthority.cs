@@ -6,14 +6,15 @@ namespace MatrixEdge.Tests.Support;
 /// <summary>A certificate authority for tests: a root, intermediates, and leaves with their chain as PEM.</summary>
 internal sealed class TestAuthority
 {
-    private readonly X509Certificate2 root = Create("CN=Test Root", issuer: null, isAuthority: true);
+    private readonly X509Certificate2 root;
     private readonly List<X509Certificate2> intermediates = [];
 
-    public TestAuthority(int intermediateCount = 1)
+    /// <param name="lifetime">Of the authority itself; ten years unless simulated time needs more.</param>
+    public TestAuthority(int intermediateCount = 1, TimeSpan? lifetime = null)
     {
-        var issuer = root;
+        var issuer = root = Create("CN=Test Root", issuer: null, isAuthority: true, lifetime);
         for (var i = 1; i <= intermediateCount; i++)
-            intermediates.Insert(0, issuer = Create($"CN=Test Intermediate {i}", issuer, isAuthority: true));
+            intermediates.Insert(0, issuer = Create($"CN=Test Intermediate {i}", issuer, isAuthority: true, lifetime));
     }
 
     public X509Certificate2 Root => root;
@@ -29,7 +30,12 @@ internal sealed class TestAuthority
         return new Issued(leaf, [.. intermediates]);
     }
 
-    private static X509Certificate2 Create(string subject, X509Certificate2? issuer, bool isAuthority, TimeSpan? lifetime = null, string[]? names = null)
+    /// <summary>Valid from and until these moments.</summary>
+    public Issued IssueAt(DateTimeOffset begin, DateTimeOffset end, params string[] names) =>
+        new(Create("CN=" + names[0], intermediates.Count > 0 ? intermediates[0] : root, isAuthority: false, end - DateTimeOffset.UtcNow, names, begin), [.. intermediates]);
+
+    private static X509Certificate2 Create(
+        string subject, X509Certificate2? issuer, bool isAuthority, TimeSpan? lifetime = null, string[]? names = null, DateTimeOffset? notBefore = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
@@ -44,7 +50,9 @@ internal sealed class TestAuthority
         }
 
         var end = DateTimeOffset.UtcNow + (lifetime ?? TimeSpan.FromDays(3650));
-        var begin = end - TimeSpan.FromDays(isAuthority ? 7300 : 90);
+        var begin = notBefore ?? end - TimeSpan.FromDays(90);
+        if (isAuthority)
+            begin = DateTimeOffset.UtcNow.AddDays(-3650);
         if (issuer is null)
             return request.CreateSelfSigned(begin, end);
 
