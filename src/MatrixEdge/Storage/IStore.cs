@@ -32,11 +32,12 @@ internal interface IStore
     /// <param name="mark">Why, in one word: becomes part of the new name.</param>
     Task<string> SetAsideAsync(string name, string mark, CancellationToken stop);
 
-    /// <summary>
-    /// Makes sure that something can be kept in the folder: writes, reads back, compares, removes. Mends what is open to others.
-    /// </summary>
-    /// <returns>What the operator should know, a sentence each; usually nothing.</returns>
-    Task<IReadOnlyList<string>> CheckAsync(string folder, CancellationToken stop);
+    /// <summary>Makes sure that something can be kept in the folder: writes, reads back, compares, removes.</summary>
+    Task CheckAsync(string folder, CancellationToken stop);
+
+    /// <summary>Closes the folder and what is in it to everybody but the gateway's user.</summary>
+    /// <returns>What was open, and what to do about it, a sentence each; usually nothing. Never fails.</returns>
+    Task<IReadOnlyList<string>> CloseToOthersAsync(string folder, CancellationToken stop);
 
     /// <summary>The right to do one job alone, until the result is disposed or the process ends; null while somebody else has it.</summary>
     Task<IAsyncDisposable?> TryLockAsync(string name, CancellationToken stop);

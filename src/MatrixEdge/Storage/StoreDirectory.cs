@@ -127,9 +127,11 @@ internal sealed class StoreDirectory(StoreSettings settings, TimeProvider time) 
         return Task.FromResult(aside);
     }
 
-    Task<IReadOnlyList<string>> IStore.CheckAsync(string folder, CancellationToken stop)
+    Task<IReadOnlyList<string>> IStore.CloseToOthersAsync(string folder, CancellationToken stop) =>
+        Task.FromResult<IReadOnlyList<string>>(CloseToOthers(PathOf(folder)));
+
+    Task IStore.CheckAsync(string folder, CancellationToken stop)
     {
-        var advice = CloseToOthers(PathOf(folder));
         var name = $"{folder}/.check";
         var text = Convert.ToHexString(RandomNumberGenerator.GetBytes(4096));
         Write(name, text, secret: true);
@@ -137,7 +139,7 @@ internal sealed class StoreDirectory(StoreSettings settings, TimeProvider time) 
             throw new StoreException($"{PathOf(name)} was written and reads back differently: the disk or its file system is broken; look at the system's log");
 
         Try(PathOf(name), () => File.Delete(PathOf(name)));
-        return Task.FromResult<IReadOnlyList<string>>(advice);
+        return Task.CompletedTask;
     }
 
     // The kernel's lock: gone with the process, however it ends. (Not to be relied on over NFS; several gateways share a database.)
@@ -202,7 +204,17 @@ internal sealed class StoreDirectory(StoreSettings settings, TimeProvider time) 
         if (OperatingSystem.IsWindows() || !Directory.Exists(folder))
             return advice;
 
-        foreach (var path in Directory.EnumerateFiles(folder).Prepend(folder))
+        string[] paths;
+        try
+        {
+            paths = [folder, .. Directory.GetFiles(folder)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return advice; // told by whoever reads it
+        }
+
+        foreach (var path in paths)
         {
             try
             {

@@ -44,11 +44,13 @@ internal sealed class MemoryStore : IStore
         return Task.FromResult($"{name}.aside-{mark}");
     }
 
-    public Task<IReadOnlyList<string>> CheckAsync(string folder, CancellationToken stop)
+    public Task CheckAsync(string folder, CancellationToken stop)
     {
         ThrowIfFull(folder);
-        return Task.FromResult<IReadOnlyList<string>>([]);
+        return Task.CompletedTask;
     }
+
+    public Task<IReadOnlyList<string>> CloseToOthersAsync(string folder, CancellationToken stop) => Task.FromResult<IReadOnlyList<string>>([]);
 
     public Task<IAsyncDisposable?> TryLockAsync(string name, CancellationToken stop) =>
         Task.FromResult<IAsyncDisposable?>(locks.Add(name) ? new Unlock(() => locks.Remove(name)) : null);

@@ -246,7 +246,8 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
             return null;
 
         if (open.Issuer == Id && open.Account == client.AccountUri && open.Names.ToHashSet().SetEquals(request.Names) && open.Profile == profile
-            && CertificateKey.IsA(open.PrivateKey, acme.KeyAlgorithm))
+            && CertificateKey.IsA(open.PrivateKey, acme.KeyAlgorithm)
+            && !(request.Current is { } current && CertificateKey.IsOf(open.PrivateKey, current.Bundle.Leaf))) // done, and a crash kept it from being removed
         {
             try
             {

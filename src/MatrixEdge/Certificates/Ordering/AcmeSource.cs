@@ -73,8 +73,11 @@ internal sealed partial class AcmeSource(
         {
             try
             {
+                await archive.CloseToOthersAsync(stop);
                 current = await archive.LoadNewestAsync(stop);
                 state = await archive.LoadStateAsync(stop) ?? state;
+                if (state.AskedAt <= current?.Origin.Obtained)
+                    state = state with { Asked = null, AskedAt = null }; // done, though a crash kept it from being written down
                 isLoaded = true;
             }
             catch (StoreException exception)
@@ -313,6 +316,7 @@ internal sealed partial class AcmeSource(
             NextAttempt = null,
             LastSuccess = now,
             Asked = null,
+            AskedAt = null,
             Closed = state.Closed.Remove(issuer.Id),
             Names = learnt.RemoveRange(learnt.Keys.Except(names)),
             Window = null,
@@ -497,7 +501,7 @@ internal sealed partial class AcmeSource(
 
     private async Task<Task<RenewalOutcome>> AskAsync(string why, CancellationToken stop)
     {
-        state = state with { Asked = why, NextAttempt = null, IssuerFailures = 0 };
+        state = state with { Asked = why, AskedAt = time.GetUtcNow(), NextAttempt = null, IssuerFailures = 0 };
         await SaveStateAsync(stop);
         lock (gate)
         {

@@ -88,9 +88,12 @@ internal sealed partial class CertificateArchive(IStore store, string site, ILog
     public Task DeleteOrderAsync(CancellationToken stop) => store.DeleteAsync(OrderFile, stop);
 
     /// <summary>Makes sure that a certificate could be kept, before one is ordered.</summary>
-    public async Task CheckAsync(CancellationToken stop)
+    public Task CheckAsync(CancellationToken stop) => store.CheckAsync(Folder, stop);
+
+    /// <summary>Makes sure that nobody else reads the keys, and tells if somebody could.</summary>
+    public async Task CloseToOthersAsync(CancellationToken stop)
     {
-        foreach (var advice in await store.CheckAsync(Folder, stop))
+        foreach (var advice in await store.CloseToOthersAsync(Folder, stop))
             Log.Advice(logger, advice);
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MatrixEdge.Configuration;
 
 namespace MatrixEdge.Certificates.Ordering;
@@ -57,6 +58,13 @@ internal static class CertificateKey
         {
             return false;
         }
+    }
+
+    /// <summary>Whether the certificate is for this key.</summary>
+    public static bool IsOf(string pem, X509Certificate2 certificate)
+    {
+        using var key = FromPem(pem);
+        return key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo());
     }
 
     public static bool IsA(AsymmetricAlgorithm key, CertificateKeyAlgorithm algorithm) => algorithm switch

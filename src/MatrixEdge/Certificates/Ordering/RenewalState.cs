@@ -37,6 +37,8 @@ internal sealed record RenewalState
     /// <summary>An operator asked for a new certificate, and it has not come yet.</summary>
     public string? Asked { get; init; }
 
+    public DateTimeOffset? AskedAt { get; init; }
+
     /// <summary>Until when each authority does not want to be asked.</summary>
     public ImmutableDictionary<string, DateTimeOffset> Closed { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
 
