@@ -9,6 +9,8 @@ internal sealed class GatewayProgram(PebbleServer pebble, Uri? directory = null)
     private readonly int[] ports = [FreePorts.Take(), FreePorts.Take()];
     private ChildProcess? process;
 
+    public string Profile { get; set; } = "classic";
+
     public string Store => folder.File("store");
 
     public string SiteFolder => Path.Combine(Store, "certificates", "example.com");
@@ -40,7 +42,7 @@ internal sealed class GatewayProgram(PebbleServer pebble, Uri? directory = null)
                     ["AcceptTermsOfService"] = true,
                     ["DirectoryUri"] = (directory ?? pebble.DirectoryUri).AbsoluteUri,
                     ["TrustedRoots"] = pebble.RootsFile,
-                    ["Profile"] = "classic",
+                    [nameof(Profile)] = Profile,
                 },
                 [nameof(Store)] = new JsonObject { ["Directory"] = "store" },
                 ["Sites"] = new JsonArray(AcmeGateway.Site("example.com")),
@@ -73,6 +75,20 @@ internal sealed class GatewayProgram(PebbleServer pebble, Uri? directory = null)
 
             Assert.True(TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromSeconds(60), $"No certificate on both ports; the log:\n{Log}");
             Assert.False(HasExited, $"The gateway ended:\n{Log}");
+            await Task.Delay(50, stop);
+        }
+    }
+
+    /// <summary>Waits for a line of its log, and returns it.</summary>
+    public async Task<string> SaidAsync(string part, CancellationToken stop)
+    {
+        var begin = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            if (process!.Lines.FirstOrDefault(line => line.Contains(part, StringComparison.Ordinal)) is { } found)
+                return found;
+
+            Assert.True(TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromSeconds(30), $"It did not say \"{part}\":\n{Log}");
             await Task.Delay(50, stop);
         }
     }
