@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace MatrixEdge.Configuration;
 
 /// <summary>Where the served certificate comes from.</summary>
@@ -16,8 +18,10 @@ internal enum CertificateSource
 /// <param name="CertificatePath">For <see cref="CertificateSource.Files"/>: PEM, leaf first, then the chain. Absolute.</param>
 /// <param name="PrivateKeyPath">For <see cref="CertificateSource.Files"/>: PEM, unencrypted. Absolute.</param>
 /// <param name="Acme">For <see cref="CertificateSource.Acme"/>.</param>
+/// <param name="EventHook">A program, absolute, with its arguments, that is told what happens to certificates; empty for none.</param>
 /// <param name="Text">The section as it was written: two that read the same mean the same.</param>
-internal sealed record CertificateSettings(CertificateSource Source, string? CertificatePath, string? PrivateKeyPath, AcmeSettings? Acme, string Text)
+internal sealed record CertificateSettings(
+    CertificateSource Source, string? CertificatePath, string? PrivateKeyPath, AcmeSettings? Acme, ImmutableArray<string> EventHook, string Text)
 {
     // What only ordering by ACME uses: without effect otherwise, and said to be.
     private static readonly string[] AcmeKeys =
@@ -35,6 +39,7 @@ internal sealed record CertificateSettings(CertificateSource Source, string? Cer
         var privateKeyPath = section.FilePath("PrivateKeyPath", folder);
         var unused = AcmeKeys.Where(key => section.Raw(key) is not null).ToList();
         var acme = source == CertificateSource.Acme ? AcmeSettings.Parse(section, folder, listen) : null;
+        var hook = HookCommand.Parse(section, "EventHook", folder, "/usr/local/bin/certificate-hook");
         section.RejectUnknownKeys();
 
         if (source == CertificateSource.Files)
@@ -50,7 +55,7 @@ internal sealed record CertificateSettings(CertificateSource Source, string? Cer
         if (unused.Count > 0 && source != CertificateSource.Acme)
             section.Problems.Note($"{section.Path}: {string.Join(", ", unused)} have no effect with Source \"{source}\"");
 
-        return new CertificateSettings(source, certificatePath, privateKeyPath, acme, section.Text());
+        return new CertificateSettings(source, certificatePath, privateKeyPath, acme, hook.IsDefault ? [] : hook, section.Text());
     }
 
     private static void Require(SettingsSection section, string name, string? path, string what)

@@ -49,42 +49,10 @@ internal sealed partial record DnsSettings(
 
     private static DnsHookSettings? ParseHook(SettingsSection section, string folder)
     {
-        var words = section.Raw("Hook") is JsonArray
-            ? section.List("Hook").Select(item => item.Value is JsonValue value && value.TryGetValue<string>(out var text) ? text : null).ToList()
-            : [section.Text("Hook")];
-        if (section.Raw("Hook") is not JsonArray && words[0] is null)
-            return null; // Told: it is no string.
-
-        if (words.Count == 0 || words.Any(word => word is null || word.Contains('\0', StringComparison.Ordinal)) || string.IsNullOrEmpty(words[0]))
-        {
-            section.Report("Hook", "must be the path of a program, or a list of strings that begins with it, for example [\"/usr/local/bin/dns-hook\", \"example.org\"]");
-            return null;
-        }
-
-        var program = Path.GetFullPath(words[0]!, folder);
-        if (FindObstacle(program, words) is { } obstacle)
-            section.Report("Hook", obstacle);
-
-        return new DnsHookSettings(
-            [program, .. words.Skip(1).Select(word => word!)],
-            ParseEnvironment(section),
-            ParseTime(section, "HookTimeout", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), Longest));
-    }
-
-    private static string? FindObstacle(string program, List<string?> words)
-    {
-        if (Directory.Exists(program))
-            return $"{program} is a directory; name the program in it";
-
-        if (!File.Exists(program))
-        {
-            return words is [var line] && line!.Contains(' ', StringComparison.Ordinal)
-                ? $"there is no program {program}; arguments stand beside it in a list, [\"{string.Join("\", \"", line.Split(' ', StringSplitOptions.RemoveEmptyEntries))}\"]"
-                : $"there is no program {program}";
-        }
-
-        const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(program) & Executable) == 0 ? $"{program} is not executable; run: chmod +x {program}" : null;
+        var command = HookCommand.Parse(section, "Hook", folder, "/usr/local/bin/dns-hook");
+        return command.IsDefault
+            ? null
+            : new DnsHookSettings(command, ParseEnvironment(section), ParseTime(section, "HookTimeout", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), Longest));
     }
 
     private static ImmutableSortedDictionary<string, string> ParseEnvironment(SettingsSection section)
