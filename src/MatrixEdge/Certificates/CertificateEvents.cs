@@ -8,14 +8,15 @@ internal sealed class CertificateEvents
 {
     public event Action<CertificateEvent>? Raised;
 
-    public void Obtained(string site, CertificateBundle bundle, string authority) =>
-        Raised?.Invoke(new CertificateEvent(CertificateEventKind.Obtained, site, [.. bundle.Names], bundle.Leaf.SerialNumber, bundle.NotAfter, authority, null, null));
+    /// <param name="took">From the beginning of the attempt.</param>
+    public void Obtained(string site, CertificateBundle bundle, string authority, TimeSpan? took = null) =>
+        Raised?.Invoke(new CertificateEvent(CertificateEventKind.Obtained, site, [.. bundle.Names], bundle.Leaf.SerialNumber, bundle.NotAfter, authority, null, null, took));
 
-    public void Failed(string site, CertificateBundle? served, string authority, string reason, DateTimeOffset nextAttempt) =>
-        Raised?.Invoke(new CertificateEvent(CertificateEventKind.Failed, site, [.. served?.Names ?? []], served?.Leaf.SerialNumber, served?.NotAfter, authority, reason, nextAttempt));
+    public void Failed(string site, CertificateBundle? served, string authority, string reason, DateTimeOffset nextAttempt, TimeSpan? took = null) =>
+        Raised?.Invoke(new CertificateEvent(CertificateEventKind.Failed, site, [.. served?.Names ?? []], served?.Leaf.SerialNumber, served?.NotAfter, authority, reason, nextAttempt, took));
 
     public void Expiring(string site, CertificateBundle served, string reason) =>
-        Raised?.Invoke(new CertificateEvent(CertificateEventKind.Expiring, site, [.. served.Names], served.Leaf.SerialNumber, served.NotAfter, null, reason, null));
+        Raised?.Invoke(new CertificateEvent(CertificateEventKind.Expiring, site, [.. served.Names], served.Leaf.SerialNumber, served.NotAfter, null, reason, null, null));
 }
 
 internal enum CertificateEventKind
@@ -34,5 +35,7 @@ internal enum CertificateEventKind
 /// <param name="Names">Of the certificate that is served, or that was obtained.</param>
 /// <param name="Serial">Hexadecimal; null when there is none.</param>
 /// <param name="Authority">Who was asked; null for <see cref="CertificateEventKind.Expiring"/>.</param>
+/// <param name="Took">How long the attempt took; null when that is not known.</param>
 internal sealed record CertificateEvent(
-    CertificateEventKind Kind, string Site, ImmutableArray<string> Names, string? Serial, DateTimeOffset? NotAfter, string? Authority, string? Reason, DateTimeOffset? NextAttempt);
+    CertificateEventKind Kind, string Site, ImmutableArray<string> Names, string? Serial, DateTimeOffset? NotAfter, string? Authority, string? Reason, DateTimeOffset? NextAttempt,
+    TimeSpan? Took);

@@ -49,7 +49,8 @@ internal sealed class LocalAuthority(StoreDirectory store, IReadOnlyCollection<s
         return Task.Delay(wait, time, stop);
     }
 
-    private static DateTimeOffset RenewalTime(X509Certificate2 leaf)
+    /// <summary>When a leaf is replaced: with a third of its life left.</summary>
+    public static DateTimeOffset RenewalTime(X509Certificate2 leaf)
     {
         var begin = new DateTimeOffset(leaf.NotBefore.ToUniversalTime());
         var end = new DateTimeOffset(leaf.NotAfter.ToUniversalTime());

@@ -14,14 +14,17 @@ internal sealed class OpenChallenges
     private ImmutableDictionary<string, SslStreamCertificateContext> tls =
         ImmutableDictionary.Create<string, SslStreamCertificateContext>(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>A challenge was asked for and answered; with its type as RFC 8555 and RFC 8737 name it. Listeners must not wait.</summary>
+    public event Action<string>? Hit;
+
     /// <summary>Whether any name waits for a tls-alpn-01 handshake; only then need a ClientHello be looked at.</summary>
     public bool AwaitsTlsAlpn => !Volatile.Read(ref tls).IsEmpty;
 
     /// <summary>What to answer at <c>/.well-known/acme-challenge/{token}</c> (RFC 8555 §8.3); null for a token that nobody waits for.</summary>
-    public string? FindHttp(string token) => Volatile.Read(ref http).GetValueOrDefault(token);
+    public string? FindHttp(string token) => Found("http-01", Volatile.Read(ref http).GetValueOrDefault(token));
 
     /// <summary>The certificate for a handshake with <c>acme-tls/1</c> and this server name (RFC 8737 §3); null when none is awaited.</summary>
-    public SslStreamCertificateContext? FindTlsAlpn(string serverName) => Volatile.Read(ref tls).GetValueOrDefault(serverName);
+    public SslStreamCertificateContext? FindTlsAlpn(string serverName) => Found("tls-alpn-01", Volatile.Read(ref tls).GetValueOrDefault(serverName));
 
     /// <summary>Answers http-01 until the result is disposed.</summary>
     public IDisposable AnswerHttp(string token, string keyAuthorization)
@@ -38,6 +41,14 @@ internal sealed class OpenChallenges
 
         // Handshakes that have begun still hold the certificate: it is left to the garbage collector.
         return new Removal(() => ImmutableInterlocked.TryRemove(ref tls, serverName, out _));
+    }
+
+    private T? Found<T>(string type, T? answer)
+        where T : class
+    {
+        if (answer is not null)
+            Hit?.Invoke(type);
+        return answer;
     }
 
     private sealed class Removal(Action remove) : IDisposable

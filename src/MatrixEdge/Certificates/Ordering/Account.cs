@@ -14,6 +14,9 @@ internal sealed partial class Account(IssuerSettings settings, IStore store, Tim
 {
     private readonly string file = $"acme/{settings.Id}/account.json";
 
+    /// <summary>Whether one was made, or begun to be.</summary>
+    public async Task<bool> ExistsAsync(CancellationToken stop) => await store.ReadAsync(file, stop) is not null;
+
     /// <summary>Signs the client in, with the account that there is or a new one.</summary>
     /// <exception cref="IssuanceException">There is no account to be had without an operator.</exception>
     public async Task SignInAsync(AcmeClient client, CancellationToken stop)

@@ -133,6 +133,8 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
         return true;
     });
 
+    public Task<bool> HasAccountAsync(CancellationToken stop) => TellAsync(() => account.ExistsAsync(stop));
+
     public async Task RollAccountKeyAsync(CancellationToken stop) => await TellAsync(async () =>
     {
         await signingIn.WaitAsync(stop);

@@ -50,11 +50,15 @@ internal sealed partial class AcmeSource(
     private string? pendingPem;
     private bool isLoaded;
     private TimeSpan? skew;
+    private long attemptBegan;
     private DateTimeOffset lastClockWarning = DateTimeOffset.MinValue;
 
     public string Id => site;
 
     public IReadOnlyCollection<string> Names => names;
+
+    /// <summary>The authorities that are asked, the first one first.</summary>
+    public ImmutableArray<IIssuer> Issuers => issuers;
 
     /// <summary>What there is to tell, without waiting for anything.</summary>
     public CertificateStatus Status
@@ -219,6 +223,7 @@ internal sealed partial class AcmeSource(
 
     private async Task<DateTimeOffset> AttemptAsync(IIssuer issuer, RenewalDecision decision, CancellationToken stop)
     {
+        attemptBegan = time.GetTimestamp();
         using var limit = new CancellationTokenSource(AttemptLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         try
@@ -333,7 +338,7 @@ internal sealed partial class AcmeSource(
             Log.LeftOut(logger, string.Join("; ", left.Select(name => $"{name}: {state.Of(name).Reason}")), string.Join(", ", issued.Bundle.Names));
         var text = $"{issuer.Name} issued a certificate for {string.Join(", ", issued.Bundle.Names)}, valid until {issued.Bundle.NotAfter:u}";
         Log.Obtained(logger, text);
-        events.Obtained(site, issued.Bundle, issuer.Name);
+        events.Obtained(site, issued.Bundle, issuer.Name, time.GetElapsedTime(attemptBegan));
         Answer(new RenewalOutcome(true, text));
     }
 
@@ -395,7 +400,7 @@ internal sealed partial class AcmeSource(
             Log.FailedBadly(logger, site, failure.Message.TrimEnd('.'), served, then, state.NextAttempt.Value);
         else
             Log.Failed(logger, site, failure.Message.TrimEnd('.'), served, then, state.NextAttempt.Value);
-        events.Failed(site, current?.Bundle, issuer.Name, failure.Message, state.NextAttempt.Value);
+        events.Failed(site, current?.Bundle, issuer.Name, failure.Message, state.NextAttempt.Value, time.GetElapsedTime(attemptBegan));
         Answer(new RenewalOutcome(false, failure.Message));
         return state.NextAttempt.Value;
     }

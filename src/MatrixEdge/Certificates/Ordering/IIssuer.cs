@@ -34,6 +34,10 @@ internal interface IIssuer
     /// <exception cref="IssuanceException">It is not revoked, or that is not known.</exception>
     Task RevokeAsync(X509Certificate2 certificate, RevocationReason reason, CancellationToken stop);
 
+    /// <summary>Whether there is an account whose key could be changed.</summary>
+    /// <exception cref="IssuanceException">The store cannot be read.</exception>
+    Task<bool> HasAccountAsync(CancellationToken stop) => Task.FromResult(true);
+
     /// <summary>Gives the account another key (RFC 8555 §7.3.5).</summary>
     /// <exception cref="IssuanceException">The account has its old key still, or which one it has will be found out at its next use.</exception>
     Task RollAccountKeyAsync(CancellationToken stop);
