@@ -1,64 +1,99 @@
-using System.Text.Json;
-using MatrixEdge.Listening;
-using MatrixEdge.Proxying;
-using MatrixEdge.Sites;
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace MatrixEdge.Observability;
 
 /// <summary>
-/// What the admin listener answers: whether the gateway lives, and whether it can do its work. Relies on the cells that the
-/// other rooms keep; changes nothing.
+/// What the admin listener answers. Nobody is asked who he is: it is for those who can reach it, programs on this host. So
+/// what changes something is refused to pages in a browser, which can reach it, too.
 /// </summary>
-internal sealed class AdminRequests(ServedCertificate certificate, CurrentSites sites, TimeProvider time)
+internal sealed partial class AdminRequests
 {
-    public Task HandleAsync(HttpContext context)
+    /// <summary>The longest body of a request, in bytes.</summary>
+    public const int LongestBody = 64 * 1024;
+
+    private readonly (string Method, string Path, Func<HttpContext, Task> Handle)[] routes;
+    private readonly ILogger logger;
+
+    public AdminRequests(Health health, CertificateRequests certificates, PrometheusText metrics, ILogger<AdminRequests> logger)
+    {
+        this.logger = logger;
+        routes =
+        [
+            ("GET", "/health/live", Health.LiveAsync),
+            ("GET", "/health/ready", health.ReadyAsync),
+            ("GET", "/metrics", context => AdminAnswer.WriteAsync(context, StatusCodes.Status200OK, PrometheusText.ContentType, Encoding.UTF8.GetBytes(metrics.Write()))),
+            ("GET", "/certificates", certificates.ListAsync),
+            ("POST", "/certificates/renew", certificates.RenewAsync),
+            ("POST", "/certificates/revoke", certificates.RevokeAsync),
+            ("POST", "/certificates/roll-account-key", certificates.RollAccountKeyAsync),
+        ];
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever goes wrong is told to the operator, who asked, as an answer.")]
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            await RouteAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Whoever asked has gone.
+        }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            await AdminAnswer.RefuseAsync(context, exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? $"The body is longer than {LongestBody / 1024} KiB; nothing was done" : exception.Message);
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            Log.Unexpected(logger, context.Request.Method, context.Request.Path, exception);
+            await AdminAnswer.RefuseAsync(context, StatusCodes.Status500InternalServerError, $"{exception.Message.TrimEnd('.')}. The gateway's log says more");
+        }
+    }
+
+    private Task RouteAsync(HttpContext context)
     {
         var path = context.Request.Path.Value;
-        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
-        return path switch
+        var here = Array.FindIndex(routes, route => route.Path == path);
+        if (here < 0)
+            return AdminAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, $"Known here: {string.Join(", ", routes.Select(route => $"{route.Method} {route.Path}"))}");
+
+        var (method, _, handle) = routes[here];
+        var asked = HttpMethods.IsHead(context.Request.Method) ? HttpMethods.Get : context.Request.Method;
+        if (asked != method)
         {
-            "/health/live" or "/health/ready" when !isRead => AnswerAsync(context, StatusCodes.Status405MethodNotAllowed, new { error = "Use GET" }),
-            "/health/live" => AnswerAsync(context, StatusCodes.Status200OK, new { status = "live" }),
-            "/health/ready" => ReadyAsync(context),
-            _ => AnswerAsync(context, StatusCodes.Status404NotFound, new { error = "Known here: /health/live, /health/ready" }),
-        };
+            context.Response.Headers.Allow = method == HttpMethods.Get ? "GET, HEAD" : method;
+            return AdminAnswer.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, $"Use {method}");
+        }
+
+        if (method == HttpMethods.Post && WhyForeign(context.Request) is { } foreign)
+            return AdminAnswer.RefuseAsync(context, StatusCodes.Status403Forbidden, foreign);
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = LongestBody;
+        return handle(context);
     }
 
-    // A homeserver that is down is told, but is no reason to take the gateway out: the well-known documents are still right.
-    private Task ReadyAsync(HttpContext context)
+    // Browsers send Origin with every POST (Fetch §3.2), and a page whose name was led to this address by its owner's DNS sends
+    // that name as Host.
+    private static string? WhyForeign(HttpRequest request)
     {
-        var now = time.GetUtcNow();
-        var served = certificate.All;
-        var unusable = served.Select(entry => WhyUnusable(entry.Value, now)).OfType<string>().ToArray();
-        var without = certificate.NamesWithout;
-        string[] reasons = served.IsEmpty ? ["there is no certificate to serve yet"]
-            : without.IsEmpty ? unusable
-            : [.. unusable, $"there is no certificate for {string.Join(", ", without)} yet"];
+        if (request.Headers.Origin.Count > 0)
+            return $"This came from a page in a browser ({request.Headers.Origin}), which may change nothing here. Use matrixedge certificates, or curl";
 
-        // One site's trouble is no reason to take the others out, nor to keep an authority from validating that one.
-        var isReady = unusable.Length < served.Length;
-        var homeservers = sites.Table.Sites
-            .Select(site => new { serverName = site.Settings.ServerName.ToString(), reachable = !site.Homeserver.IsDown })
-            .ToArray();
-        return AnswerAsync(
-            context, isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
-            new { status = isReady ? "ready" : "not ready", reasons, homeservers });
+        var host = request.Host.Host;
+        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host.Trim('[', ']'), out _)
+            ? null
+            : $"This came for the host \"{host}\"; what changes something is taken only for an address or localhost, so that no web site can lead a browser here by its own name. Use the address of the admin listener";
     }
 
-    private static string? WhyUnusable(CertificateBundle bundle, DateTimeOffset now) => bundle switch
+    private static partial class Log
     {
-        _ when bundle.NotAfter <= now => $"the certificate for {string.Join(", ", bundle.Names)} expired at {bundle.NotAfter:u}",
-        _ when bundle.NotBefore > now => $"the certificate for {string.Join(", ", bundle.Names)} is valid from {bundle.NotBefore:u} only; is this computer's clock right?",
-        _ => null,
-    };
-
-    private static Task AnswerAsync(HttpContext context, int status, object answer)
-    {
-        var body = JsonSerializer.SerializeToUtf8Bytes(answer);
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.Length;
-        context.Response.Headers.CacheControl = "no-store";
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body).AsTask();
+        [LoggerMessage(LogLevel.Error, "The admin request {Method} {Path} failed in an unexpected way")]
+        public static partial void Unexpected(ILogger logger, string method, string path, Exception exception);
     }
 }

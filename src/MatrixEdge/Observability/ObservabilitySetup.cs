@@ -5,8 +5,8 @@ using Serilog.Extensions.Logging;
 namespace MatrixEdge.Observability;
 
 /// <summary>
-/// What the gateway tells: the log, the access log, the banner, and health on the admin listener. Reads what the other rooms
-/// keep; never decides anything.
+/// What the gateway tells: the log, the access log, the banner, the event hook, and the admin listener with health, metrics and
+/// what an operator asks of certificates. Reads what the other rooms keep and hands on what is asked; never decides anything.
 /// </summary>
 internal static class ObservabilitySetup
 {
@@ -20,7 +20,16 @@ internal static class ObservabilitySetup
             .AddFilter<SerilogLoggerProvider>("Yarp", LogLevel.None));
         services.AddSingleton<ConfigurationCheck>(Logging.Check);
         services.AddSingleton<AccessLog>();
+        services.AddSingleton<EdgeMetrics>();
+        services.AddSingleton(provider =>
+        {
+            var own = provider.GetRequiredService<EdgeMetrics>().Meter;
+            return new PrometheusText(meter => ReferenceEquals(meter, own));
+        });
+        services.AddSingleton<Health>();
+        services.AddSingleton<CertificateRequests>();
         services.AddSingleton<AdminRequests>();
+        services.AddHostedService<EventHook>();
         services.AddSingleton<Banner>();
     }
 }

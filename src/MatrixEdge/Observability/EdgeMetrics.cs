@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Runtime.InteropServices;
+using MatrixEdge.Certificates;
+using MatrixEdge.Certificates.Ordering;
+using MatrixEdge.Listening;
+using MatrixEdge.Sites;
+
+namespace MatrixEdge.Observability;
+
+/// <summary>
+/// The gateway's own instruments: what the platform does not measure by itself. Points in time are told as such, in seconds since
+/// 1970, and not as countdowns. Tags are sites, types of challenges and server names; never what comes from outside.
+/// </summary>
+internal sealed class EdgeMetrics : IDisposable
+{
+    public const string MeterName = "MatrixEdge";
+
+    /// <summary>What stands for the site of a certificate that serves all of them.</summary>
+    public const string AllSites = "all";
+
+    private readonly CertificateKeeper certificates;
+    private readonly ServedCertificate served;
+    private readonly CurrentSites sites;
+    private readonly CertificateEvents events;
+    private readonly OpenChallenges challenges;
+    private readonly Histogram<double> issuance;
+    private readonly ConcurrentDictionary<string, long> failures = new();
+    private readonly ConcurrentDictionary<string, long> hits = new(new[] { "http-01", "tls-alpn-01" }.Select(type => KeyValuePair.Create(type, 0L)));
+
+    public EdgeMetrics(CertificateKeeper certificates, ServedCertificate served, CurrentSites sites, CertificateEvents events, OpenChallenges challenges)
+    {
+        (this.certificates, this.served, this.sites, this.events, this.challenges) = (certificates, served, sites, events, challenges);
+        Meter = new Meter(MeterName, VersionText.Short);
+
+        Meter.CreateObservableGauge("matrixedge.build_info", () => new Measurement<int>(1, Tag("version", VersionText.Short), Tag("commit", VersionText.Commit), Tag("runtime", RuntimeInformation.FrameworkDescription)),
+            null, "Always 1; the labels say which build this is");
+        Meter.CreateObservableGauge("matrixedge.upstream.up", () => this.sites.Table.Sites.Select(site => new Measurement<int>(site.Homeserver.IsDown ? 0 : 1, Tag("server_name", site.Settings.ServerName.ToString()))),
+            null, "Whether the homeserver answers: 1, or 0 after it did not");
+
+        OfServed("matrixedge.certificate.not_before", "s", "When the served certificate begins to be valid, in seconds since 1970", bundle => bundle.NotBefore.ToUnixTimeSeconds());
+        OfServed("matrixedge.certificate.not_after", "s", "When the served certificate expires, in seconds since 1970", bundle => bundle.NotAfter.ToUnixTimeSeconds());
+        OfOrdered("matrixedge.certificate.next_renewal", "s", "When a new certificate will be ordered, in seconds since 1970", status => status.Next.Due.ToUnixTimeSeconds());
+        OfOrdered("matrixedge.certificate.last_success", "s", "When a certificate was last obtained, in seconds since 1970; missing before the first", status => status.State.LastSuccess?.ToUnixTimeSeconds());
+        OfOrdered("matrixedge.certificate.consecutive_failures", "{attempt}", "How many attempts to get a certificate have failed since the last that succeeded", status => status.State.Failures);
+        OfOrdered("matrixedge.certificate.left_out", "{name}", "How many names of the site the served certificate lacks", status => status.Bundle?.Missing(status.Names).Count());
+        OfOrdered("matrixedge.certificate.renewal_window_start", "s", "Where the authority's suggested window for renewal begins, in seconds since 1970", status => status.State.Window?.Start.ToUnixTimeSeconds());
+        OfOrdered("matrixedge.certificate.renewal_window_end", "s", "Where the authority's suggested window for renewal ends, in seconds since 1970", status => status.State.Window?.End.ToUnixTimeSeconds());
+        Meter.CreateObservableCounter("matrixedge.certificate.renewal_failures", () => this.certificates.Ordering.Select(source => new Measurement<long>(failures.GetValueOrDefault(source.Id), Site(source.Id))),
+            "{attempt}", "Attempts to get a certificate that failed");
+        Meter.CreateObservableCounter("matrixedge.certificate.challenge_hits", () => hits.Select(hit => new Measurement<long>(hit.Value, Tag("type", hit.Key))),
+            "{request}", "How often challenges were asked for and answered, by authorities and by the gateway's own look at them");
+        issuance = Meter.CreateHistogram("matrixedge.certificate.issuance_duration", "s", "How long attempts to get a certificate took",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900] });
+
+        events.Raised += Note;
+        challenges.Hit += NoteHit;
+    }
+
+    public Meter Meter { get; }
+
+    public void Dispose()
+    {
+        events.Raised -= Note;
+        challenges.Hit -= NoteHit;
+        Meter.Dispose();
+    }
+
+    private void Note(CertificateEvent happened)
+    {
+        if (happened.Kind == CertificateEventKind.Failed)
+            failures.AddOrUpdate(happened.Site, 1, (_, count) => count + 1);
+        if (happened.Took is { } took)
+            issuance.Record(took.TotalSeconds, Site(happened.Site), Tag("outcome", happened.Kind == CertificateEventKind.Obtained ? "obtained" : "failed"));
+    }
+
+    private void NoteHit(string type) => hits.AddOrUpdate(type, 1, (_, count) => count + 1);
+
+    private void OfServed(string name, string unit, string description, Func<CertificateBundle, long> read) =>
+        Meter.CreateObservableGauge(name, () => served.All.Select(entry => new Measurement<long>(read(entry.Value), Site(entry.Key))), unit, description);
+
+    private void OfOrdered(string name, string unit, string description, Func<CertificateStatus, long?> read) =>
+        Meter.CreateObservableGauge(
+            name,
+            () => certificates.Ordering.Select(source => source.Status)
+                .Select(status => (status.Site, Value: read(status))).Where(entry => entry.Value is not null)
+                .Select(entry => new Measurement<long>(entry.Value!.Value, Site(entry.Site))),
+            unit, description);
+
+    private static KeyValuePair<string, object?> Site(string id) => Tag("site", id.Length > 0 ? id : AllSites);
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+}
