@@ -21,7 +21,11 @@ internal static class CheckReport
 
         output.WriteLine($"  {"certificate",-12} {settings.Certificate.Source} for {string.Join(", ", settings.CertificateNames)}"
             + (bundle is null ? "" : $", until {bundle.NotAfter:yyyy-MM-dd HH:mm} UTC"));
-        if (settings.Certificate.Source == CertificateSource.Local)
+        if (settings.Certificate.Acme is { } acme)
+            output.WriteLine($"  {"authority",-12} {acme.Words}");
+        if (settings.Certificate.EventHook is { IsEmpty: false } hook)
+            output.WriteLine($"  {"event hook",-12} {string.Join(" ", hook)}");
+        if (settings.Certificate.Source != CertificateSource.Files)
             output.WriteLine($"  {"store",-12} {settings.Store.Directory}");
         if (settings.TrustedProxies.Length > 0)
             output.WriteLine($"  {"believed",-12} X-Forwarded-For from {string.Join(", ", settings.TrustedProxies)}");

@@ -11,11 +11,30 @@ var config = new Option<string?>("--config")
 var serve = new Command("serve", "Runs the gateway (the default).");
 var check = new Command("check", "Checks the configuration and says what would be served.");
 var version = new Command("version", "Says which build this is.");
-var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, version };
+
+var json = new Option<bool>("--json") { Description = "Print what the gateway answers, as JSON.", Recursive = true };
+var sites = new Argument<string[]>("SITE") { Description = "Server names of sites. None: all.", Arity = ArgumentArity.ZeroOrMore };
+var site = new Argument<string?>("SITE") { Description = "The server name of the site; needed when there are several.", Arity = ArgumentArity.ZeroOrOne };
+var reason = new Option<string>("--reason") { Description = "Why.", HelpName = "REASON", DefaultValueFactory = _ => "unspecified" };
+reason.AcceptOnlyFromAmong("unspecified", "keyCompromise", "affiliationChanged", "superseded", "cessationOfOperation");
+var yes = new Option<bool>("--yes") { Description = "Do not ask." };
+var list = new Command("list", "Shows the certificates, when they will be renewed, and what failed last (the default).");
+var renew = new Command("renew", "Orders new certificates now.") { sites };
+var revoke = new Command("revoke", "Revokes a site's certificate and orders another.") { site, reason, yes };
+var roll = new Command("roll-account-key", "Gives the account at each authority a new key.");
+var certificates = new Command("certificates", "Shows and handles the certificates of the running gateway, by its admin listener.") { json, list, renew, revoke, roll };
+
+var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, certificates, version };
 
 root.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
 serve.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
 check.SetAction((arguments, stop) => Commands.CheckAsync(arguments.GetValue(config), stop));
+certificates.SetAction((arguments, stop) => CertificateCommands.ListAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
+list.SetAction((arguments, stop) => CertificateCommands.ListAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
+renew.SetAction((arguments, stop) => CertificateCommands.RenewAsync(arguments.GetValue(config), arguments.GetValue(sites) ?? [], arguments.GetValue(json), stop));
+revoke.SetAction((arguments, stop) => CertificateCommands.RevokeAsync(
+    arguments.GetValue(config), arguments.GetValue(site), arguments.GetValue(reason)!, arguments.GetValue(yes), arguments.GetValue(json), stop));
+roll.SetAction((arguments, stop) => CertificateCommands.RollAccountKeyAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
 version.SetAction(_ => Console.Out.WriteLine(VersionText.Full));
 
 var parsed = root.Parse(args);

@@ -14,6 +14,11 @@ internal sealed record AcmeSettings(
     // RFC 6761, RFC 6762, RFC 8375, RFC 9476 and what people use at home: no public authority vouches for these.
     private static readonly string[] PrivateEndings = ["localhost", "local", "internal", "test", "invalid", "example", "home.arpa", "lan", "home", "alt", "onion"];
 
+    /// <summary>Who is asked and how names are proved, on one line for the operator.</summary>
+    public string Words =>
+        $"{Issuers[0].Directory}{(Issuers[0].Profile is { } profile ? $", profile {profile}" : "")}{(Issuers.Length > 1 ? $", else {string.Join(", else ", Issuers.Skip(1).Select(issuer => issuer.Directory))}" : "")}; "
+        + $"names are proved by {string.Join(", else ", ChallengeTypes)}";
+
     public static AcmeSettings? Parse(SettingsSection section, string folder, ListenSettings listen)
     {
         var before = section.Problems.Found.Count;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MatrixEdge.Certificates;
+using MatrixEdge.Certificates.Ordering;
 using MatrixEdge.Configuration;
 using MatrixEdge.Listening;
 using MatrixEdge.Sites;
@@ -54,14 +55,19 @@ internal sealed partial class Banner(
         foreach (var group in listeners.All.GroupBy(listener => listener.Kind))
             yield return ("listening", $"{group.Key.ToString().ToLowerInvariant()} on {string.Join(", ", group.Select(listener => Where(listener.EndPoint)))}");
 
-        foreach (var (_, bundle) in certificate.All)
+        foreach (var (id, bundle) in certificate.All)
         {
             var days = (bundle.NotAfter - time.GetUtcNow()).TotalDays;
             yield return ("certificate", string.Create(CultureInfo.InvariantCulture,
-                $"{string.Join(", ", bundle.Names)}; serial {bundle.Leaf.SerialNumber}; until {bundle.NotAfter:yyyy-MM-dd HH:mm} UTC ({days:0} days); {Source(settings.Certificate.Source)}"));
+                $"{string.Join(", ", bundle.Names)}; serial {bundle.Leaf.SerialNumber}; until {bundle.NotAfter:yyyy-MM-dd HH:mm} UTC ({days:0} days); {Source(settings.Certificate.Source, id)}"));
         }
 
-        if (settings.Certificate.Source == CertificateSource.Local)
+        foreach (var source in certificates.Ordering.Where(source => certificate.Find(source.Id) is null))
+            yield return ("certificate", $"{string.Join(", ", source.Names)}; there is none yet, one is being ordered from {source.Issuers[0].Name}{After(source.Status.State)}");
+
+        if (settings.Certificate.Acme is { } acme)
+            yield return ("authority", acme.Words);
+        if (settings.Certificate.Source != CertificateSource.Files)
             yield return ("store", settings.Store.Directory);
         if (certificates.LocalRootPath is { } root)
         {
@@ -73,12 +79,17 @@ internal sealed partial class Banner(
             yield return ("try", address);
     }
 
-    private static string Source(CertificateSource source) => source switch
+    private string Source(CertificateSource source, string id) => source switch
     {
         CertificateSource.Local => "from the local authority",
         CertificateSource.Files => "from files, watched",
-        _ => source.ToString(),
+        _ when certificates.Ordering.FirstOrDefault(ordering => ordering.Id == id)?.Status is { } status => string.Create(
+            CultureInfo.InvariantCulture, $"from {status.Issuer ?? "elsewhere"}, renewed {(status.Next.Due <= time.GetUtcNow() ? "now" : $"at {status.Next.Due:yyyy-MM-dd HH:mm} UTC")}{After(status.State)}"),
+        _ => "ordered",
     };
+
+    private static string After(RenewalState state) =>
+        state.LastFailure is { } failure ? $"; the last attempt failed: {failure.Message.TrimEnd('.')}" : "";
 
     private static string HomeserverText(Site site)
     {
