@@ -59,7 +59,7 @@ public sealed class ReadinessTests : IDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseTestServer();
         await using var app = builder.Build();
-        app.Run(new AdminRequests(certificate, sites, time).HandleAsync);
+        app.Run(new Health(certificate, sites, time).ReadyAsync);
         await app.StartAsync();
 
         using var answer = await app.GetTestClient().GetAsync(new Uri("/health/ready", UriKind.Relative));
