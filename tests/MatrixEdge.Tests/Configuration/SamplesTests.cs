@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MatrixEdge.Acme;
 using MatrixEdge.Configuration;
 using MatrixEdge.Observability;
 using MatrixEdge.Proxying;
@@ -13,11 +14,10 @@ namespace MatrixEdge.Tests.Configuration;
 public sealed partial class SamplesTests
 {
     /// <summary>Known for the sake of a clear message, and of no use in this version: shown once they are.</summary>
-    private static readonly string[] NotYet =
-    [
-        "AcceptTermsOfService", "EmailAddress", "UseStagingServer", "DirectoryUri", "TrustedRoots", "ChallengeTypes", "Profile",
-        "KeyAlgorithm", "PreferredChain", "ExternalAccountBinding", "FallbackIssuers", "PostgreSql", "Website",
-    ];
+    private static readonly string[] NotYet = ["PostgreSql", "Website"];
+
+    /// <summary>Its keys are those of Certificate itself, so the example and README show those that are most used.</summary>
+    private const string FallbackIssuer = "MatrixEdge:Certificate:FallbackIssuers:0";
 
     private static readonly string Example = Repository.Read("appsettings.example.json");
     private static readonly string Readme = Repository.Read("README.md");
@@ -58,29 +58,67 @@ public sealed partial class SamplesTests
     public void The_example_shows_every_key_that_is_known_and_no_other()
     {
         using var folder = new TemporaryFolder();
-        var everything = SwitchedOff().Replace(Example, "$1");
+        var everything = Ordering(SwitchedOff().Replace(Example, "$1"));
 
         var known = UnderstoodConfiguration.KnownKeys(folder, everything);
 
         Assert.Contains("MatrixEdge:Sites:0:Homeserver", known.Keys);
-        Assert.All(known, section => Assert.Equal(
+        Assert.Contains("MatrixEdge:Certificate:Dns01", known.Keys);
+        Assert.All(known.Where(section => !section.Key.StartsWith(FallbackIssuer, StringComparison.Ordinal)), section => Assert.Equal(
             section.Value.Except(NotYet).Order(StringComparer.Ordinal),
             At(ConfigurationDocument.Parse(everything), section.Key).Select(pair => pair.Key).Order(StringComparer.Ordinal)));
         Assert.Equal(NotYet.Order(StringComparer.Ordinal), known.Values.SelectMany(keys => keys).Intersect(NotYet).Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void The_example_loads_with_everything_switched_on()
+    public void The_example_names_the_keys_of_authorities_to_fall_back_on()
     {
         using var folder = new TemporaryFolder();
 
-        var (settings, _, problems) = UnderstoodConfiguration.Of(folder, SwitchedOff().Replace(Example, "$1"));
+        var known = UnderstoodConfiguration.KnownKeys(folder, Ordering(SwitchedOff().Replace(Example, "$1")));
 
-        Assert.Empty(problems.Found);
-        Assert.Equal("matrix.example.com:443", (string?)settings!.Sites[0].WellKnown.Server!["m.server"]);
+        var comment = Regex.Match(Example, """((?:^ *// .*\n)+) *//"FallbackIssuers":""", RegexOptions.Multiline).Groups[1].Value;
+        Assert.All(known[FallbackIssuer], key => Assert.Contains(key, comment, StringComparison.Ordinal));
+        Assert.Empty(known[FallbackIssuer].Except(known["MatrixEdge:Certificate"]));
+    }
+
+    [Fact]
+    public void The_example_loads_with_everything_switched_on()
+    {
+        var settings = Load(SwitchedOff().Replace(Alternatives().Replace(Example, "$1"), "$1"));
+
+        Assert.Equal("matrix.example.com:443", (string?)settings.Sites[0].WellKnown.Server!["m.server"]);
         Assert.NotNull(settings.Sites[0].WellKnown.Client);
         Assert.NotNull(settings.Sites[0].WellKnown.Support);
         Assert.EndsWith("/tls/fullchain.pem", settings.Certificate.CertificatePath, StringComparison.Ordinal);
+        Assert.NotNull(settings.Certificate.Acme!.Dns01!.Hook);
+        Assert.Equal(2, settings.Certificate.Acme.Issuers.Length);
+        Assert.All(settings.Certificate.Acme.Issuers, issuer => Assert.NotNull(issuer.ExternalAccountBinding));
+    }
+
+    [Fact]
+    public void The_example_loads_with_each_alternative_in_place_of_what_stands_above_it()
+    {
+        // The secret stands in one place only.
+        var example = Regex.Replace(Example, """^ *//or "KeySecret":.*\n""", "", RegexOptions.Multiline);
+
+        var settings = Load(SwitchedOff().Replace(Alternatives().Replace(example, "$2"), "$1"));
+
+        Assert.NotNull(settings.Certificate.Acme!.Dns01!.Update);
+        Assert.NotNull(settings.Certificate.Acme.Issuers[0].ExternalAccountBinding);
+    }
+
+    [Fact]
+    public void The_example_shows_the_defaults_of_ordering_where_it_says_no_other()
+    {
+        // What an operator gets who writes the two keys that are enough, and who switches on what the example shows.
+        var least = Load(Ordering(Regex.Replace(Example, """(?m)^      //(?="(?:AcceptTermsOfService|EmailAddress)")""", ""))).Certificate.Acme!;
+        var shown = Load(Ordering(Regex.Replace(
+            Example, """(?m)^      //(?="(?:AcceptTermsOfService|EmailAddress|UseStagingServer|KeyAlgorithm": "ES256|DirectoryUri|RehearsalDirectoryUri)")""", ""))).Certificate.Acme!;
+
+        Assert.Equal(least.KeyAlgorithm, shown.KeyAlgorithm);
+        Assert.Equal(least.Issuers, shown.Issuers);
+        Assert.Null(least.Dns01);
     }
 
     public static TheoryData<int> ReadmeSamples => [.. Enumerable.Range(0, Samples().Count)];
@@ -90,16 +128,13 @@ public sealed partial class SamplesTests
     public void A_sample_in_README_loads(int number)
     {
         using var folder = new TemporaryFolder();
-        var sample = ConfigurationDocument.Parse(Samples()[number]);
-        Directory.CreateDirectory(folder.File("tls"));
-        File.WriteAllText(folder.File("tls/fullchain.pem"), "");
-        File.WriteAllText(folder.File("tls/privkey.pem"), "");
+        var sample = ConfigurationDocument.Parse(ReadyIn(folder, Samples()[number]));
 
         // A fragment stands for what is added to the smallest configuration, the first sample.
         var whole = ConfigurationDocument.Parse(Samples()[0]);
         var section = sample["MatrixEdge"]?.AsObject() ?? [];
         foreach (var (key, value) in section)
-            whole["MatrixEdge"]![key] = value?.DeepClone();
+            Add(whole["MatrixEdge"]!.AsObject(), key, value);
         if (sample["Serilog"] is { } serilog)
             whole["Serilog"] = JsonNode.Parse(serilog.ToJsonString().Replace("/var/log/", folder.File("log/"), StringComparison.Ordinal));
         var (settings, document) = UnderstoodConfiguration.Soundly(folder, section.ContainsKey("Sites") ? sample.ToJsonString() : whole.ToJsonString());
@@ -129,13 +164,13 @@ public sealed partial class SamplesTests
     public void README_lists_every_key_that_is_known_and_no_other()
     {
         using var folder = new TemporaryFolder();
-        var known = UnderstoodConfiguration.KnownKeys(folder, SwitchedOff().Replace(Example, "$1"));
+        var known = UnderstoodConfiguration.KnownKeys(folder, Ordering(SwitchedOff().Replace(Example, "$1")));
 
         var listed = KeyRows().Select(row => row.Key);
 
         Assert.Equal(
-            known.SelectMany(section => section.Value.Select(key => $"{section.Key}:{key}"))
-                .Where(path => !known.ContainsKey(path) && !known.ContainsKey(path + ":0") && !NotYet.Contains(path.Split(':')[^1]))
+            known.Where(section => !section.Key.StartsWith(FallbackIssuer, StringComparison.Ordinal)).SelectMany(section => section.Value.Select(key => $"{section.Key}:{key}"))
+                .Where(path => !known.ContainsKey(path) && (!known.ContainsKey(path + ":0") || path + ":0" == FallbackIssuer) && !NotYet.Contains(path.Split(':')[^1]))
                 .Select(path => path["MatrixEdge:".Length..].Replace("Sites:0", "Sites[]", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
             listed.Order(StringComparer.Ordinal));
         Assert.All(NotYet, key => Assert.Contains(key, Readme, StringComparison.Ordinal));
@@ -197,6 +232,52 @@ public sealed partial class SamplesTests
         return writer.ToString();
     }
 
+    /// <summary>What a configuration that orders certificates comes to, without a problem; the files that it names are made.</summary>
+    private static EdgeSettings Load(string json)
+    {
+        using var folder = new TemporaryFolder();
+        var (settings, _, problems) = UnderstoodConfiguration.Of(folder, ReadyIn(folder, Ordering(json)));
+        Assert.Equal("", string.Join('\n', problems.Found));
+        return settings!;
+    }
+
+    // Makes what a sample names, and lets its hooks be programs of this folder.
+    private static string ReadyIn(TemporaryFolder folder, string json)
+    {
+        Directory.CreateDirectory(folder.File("tls"));
+        Directory.CreateDirectory(folder.File("ca"));
+        File.WriteAllText(folder.File("tls/fullchain.pem"), "");
+        File.WriteAllText(folder.File("tls/privkey.pem"), "");
+        File.WriteAllText(folder.File("ca/root.pem"), new TestAuthority().Root.ExportCertificatePem());
+        File.WriteAllText(folder.File("account.key"), AcmeKey.Create().ToPem());
+        File.WriteAllText(folder.File("eab.key"), "a2V5LWFzLXRoZS1hdXRob3JpdHktc2hvd3MtaXQ\n");
+        File.WriteAllText(folder.File("tsig.key"), "key \"matrixedge\" {\n\talgorithm hmac-sha256;\n\tsecret \"c2VjcmV0\";\n};\n");
+        File.SetUnixFileMode(folder.File("tsig.key"), UnixFileMode.UserRead);
+        foreach (Match hook in Hook().Matches(json))
+        {
+            File.WriteAllText(folder.File(hook.Groups[1].Value), "#!/bin/sh\n");
+            File.SetUnixFileMode(folder.File(hook.Groups[1].Value), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        return Hook().Replace(json, match => folder.File(match.Groups[1].Value));
+    }
+
+    private static string Ordering(string json) => json.Replace("\"Source\": \"Local\"", "\"Source\": \"Acme\"", StringComparison.Ordinal);
+
+    // What a fragment says of a section is added to what is there; how certificates come is said as a whole where it is another way.
+    private static void Add(JsonObject whole, string key, JsonNode? value)
+    {
+        if (value is JsonObject section && !section.ContainsKey("Source") && whole[key] is JsonObject there)
+        {
+            foreach (var (name, inner) in section)
+                there[name] = inner?.DeepClone();
+        }
+        else
+        {
+            whole[key] = value?.DeepClone();
+        }
+    }
+
     private static JsonObject At(JsonObject root, string path) =>
         path.Split(':').Aggregate((JsonNode)root, (node, step) =>
             int.TryParse(step, CultureInfo.InvariantCulture, out var index) ? node[index]! : node[step]!).AsObject();
@@ -206,9 +287,17 @@ public sealed partial class SamplesTests
     private static IEnumerable<(string Key, string Default)> KeyRows() =>
         KeyRow().Matches(Readme).Select(match => (match.Groups[1].Value, match.Groups[2].Value));
 
-    // A key that is switched off: slashes and, without a space, its quotation mark.
-    [GeneratedRegex(@"^(\s*)//(?="")", RegexOptions.Multiline)]
+    // What is switched off: slashes, perhaps "or", and without a space JSON.
+    [GeneratedRegex(@"^(\s*)//(?:or )?(?=[""{}\]])", RegexOptions.Multiline)]
     private static partial Regex SwitchedOff();
+
+    // Lines that are switched off, and those that can be used in their place.
+    [GeneratedRegex(@"((?:^ *//[""].*\n)+)((?:^ *//or "".*\n)+)", RegexOptions.Multiline)]
+    private static partial Regex Alternatives();
+
+    // Programs that samples name.
+    [GeneratedRegex(@"/usr/local/s?bin/([\w-]+)")]
+    private static partial Regex Hook();
 
     [GeneratedRegex(@"^```jsonc\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
