@@ -22,7 +22,9 @@ internal sealed record CertificateBundle(X509Certificate2 Leaf, X509Certificate2
 
     /// <summary>The names of <paramref name="wanted"/> that the certificate is not for (RFC 9525 §6.3: one label for a wildcard).</summary>
     public IEnumerable<string> Missing(IEnumerable<string> wanted) =>
-        wanted.Where(name => !Leaf.MatchesHostname(name, allowWildcards: true, allowCommonName: false));
+        wanted.Where(name => name.StartsWith("*.", StringComparison.Ordinal)
+            ? !Names.Contains(name, StringComparer.OrdinalIgnoreCase) // no host's name: only the same wildcard covers it
+            : !Leaf.MatchesHostname(name, allowWildcards: true, allowCommonName: false));
 
     private static string[] ReadNames(X509Certificate2 leaf) =>
         leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>()
