@@ -137,7 +137,8 @@ public sealed class YearOfRenewalTests
                 {
                     var end = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
                     return new AcmeRenewalInfo(end + TimeSpan.FromDays(10), end + TimeSpan.FromDays(11), null, TimeSpan.FromHours(6));
-                },
+                }
+                ,
                 _ => null,
             };
         }
