@@ -30,7 +30,6 @@ internal sealed partial class AcmeSource(
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ClockWarningInterval = TimeSpan.FromHours(1);
     private static readonly TimeSpan LockedElsewhere = TimeSpan.FromSeconds(10);
     private const int FailuresBeforeNextIssuer = 3;
@@ -38,6 +37,7 @@ internal sealed partial class AcmeSource(
     private readonly CertificateArchive archive = new(store, site, loggers.CreateLogger<CertificateArchive>());
     private readonly CertificateArchive rehearsalArchive = new(store, "rehearsal-" + site, loggers.CreateLogger<CertificateArchive>());
     private readonly ILogger logger = loggers.CreateLogger<AcmeSource>();
+    private readonly AuthorityClock clock = new(time);
 
     // One job at a time: a step of the loop, or what an operator asks for.
     private readonly SemaphoreSlim job = new(1);
@@ -49,7 +49,6 @@ internal sealed partial class AcmeSource(
     private volatile RenewalState state = new();
     private string? pendingPem;
     private bool isLoaded;
-    private TimeSpan? skew;
     private long attemptBegan;
     private DateTimeOffset lastClockWarning = DateTimeOffset.MinValue;
 
@@ -204,12 +203,13 @@ internal sealed partial class AcmeSource(
 
         if (pendingPem is not null)
             await KeepAsync(stop);
+        ForgetTheFuture();
         await LookForWindowAsync(stop);
 
         var now = time.GetUtcNow();
-        var decision = Decide(current, state, now + (skew ?? TimeSpan.Zero));
-        if (decision.Due > now + (skew ?? TimeSpan.Zero))
-            return SoonestLook(decision.Due - (skew ?? TimeSpan.Zero), now);
+        var decision = Decide(current, state, clock.Now);
+        if (decision.Due > clock.Now)
+            return SoonestLook(decision.Due - clock.Skew, now);
 
         if (ChooseIssuer(now) is not { } issuer)
         {
@@ -247,10 +247,9 @@ internal sealed partial class AcmeSource(
             // A wrong clock of ours makes good certificates look expired: the authority's counts.
             await issuer.GreetAsync(either.Token);
             LookAtClock(issuer);
-            var now = time.GetUtcNow() + (skew ?? TimeSpan.Zero);
-            var again = Decide(current, state, now);
-            if (again.Due > now)
-                return SoonestLook(again.Due - (skew ?? TimeSpan.Zero), time.GetUtcNow());
+            var again = Decide(current, state, clock.Now);
+            if (again.Due > clock.Now)
+                return SoonestLook(again.Due - clock.Skew, time.GetUtcNow());
 
             Log.Ordering(logger, string.Join(", ", again.Names), issuer.Name, Words(again.Reason));
             await RehearseAsync(issuer, again, either.Token);
@@ -348,7 +347,7 @@ internal sealed partial class AcmeSource(
         {
             current = await archive.SaveAsync(current!.Bundle, pendingPem!, current.Origin, stop);
             pendingPem = null;
-            await archive.SaveStateAsync(state, stop);
+            await SaveStateAsync(stop);
             await archive.DeleteOrderAsync(stop);
         }
         catch (StoreException exception)
@@ -484,16 +483,29 @@ internal sealed partial class AcmeSource(
 
     private void LookAtClock(IIssuer issuer)
     {
-        skew = issuer.ClockSkew is { } seen && seen.Duration() > ClockTolerance ? seen : null;
-        if (skew is not { } off || time.GetUtcNow() - lastClockWarning < ClockWarningInterval)
+        clock.Read(issuer.ClockSkew);
+        var off = clock.Skew;
+        if (off == TimeSpan.Zero || (time.GetUtcNow() - lastClockWarning).Duration() < ClockWarningInterval)
             return;
 
         lastClockWarning = time.GetUtcNow();
         Log.Clock(logger, off > TimeSpan.Zero ? "behind" : "ahead of", issuer.Name, off.Duration());
     }
 
+    // What was planned while the clock was ahead would otherwise wait until it is there again.
+    private void ForgetTheFuture()
+    {
+        var now = time.GetUtcNow();
+        if (state.WrittenAt is not { } written || written <= now + TimeSpan.FromMinutes(5))
+            return;
+
+        Log.ClockSetBack(logger, written - now);
+        state = state with { WrittenAt = now, NextAttempt = null, NextWindowLook = null, Closed = state.Closed.Clear() };
+    }
+
     private async Task SaveStateAsync(CancellationToken stop)
     {
+        state = state with { WrittenAt = time.GetUtcNow() };
         try
         {
             await archive.SaveStateAsync(state, stop);
@@ -569,6 +581,9 @@ internal sealed partial class AcmeSource(
 
         [LoggerMessage(LogLevel.Warning, "This computer's clock is {Direction} that of {Authority} by {Difference:g}; certificates are judged by the authority's clock meanwhile. Set the clock right, for example with systemd-timesyncd")]
         public static partial void Clock(ILogger logger, string direction, string authority, TimeSpan difference);
+
+        [LoggerMessage(LogLevel.Warning, "This computer's clock was set back by {Difference:g}; plans that were made before are made anew")]
+        public static partial void ClockSetBack(ILogger logger, TimeSpan difference);
 
         [LoggerMessage(LogLevel.Error, "{Reason}. No certificate is served from there and none is ordered until it can be read")]
         public static partial void StoreUnreadable(ILogger logger, string reason);

@@ -52,6 +52,9 @@ internal sealed record RenewalState
     /// <summary>How many times in a row that answer was of no use.</summary>
     public int WindowFailures { get; init; }
 
+    /// <summary>When this was written, by this computer's clock.</summary>
+    public DateTimeOffset? WrittenAt { get; init; }
+
     public ImmutableArray<IssuedRecord> Issued { get; init; } = [];
 
     public NameState Of(string name) => Names.GetValueOrDefault(name) ?? NameState.Unknown;
