@@ -18,15 +18,20 @@ internal sealed partial class Account(IssuerSettings settings, IStore store, Tim
     public async Task<bool> ExistsAsync(CancellationToken stop) => await store.ReadAsync(file, stop) is not null;
 
     /// <summary>Signs the client in, with the account that there is or a new one.</summary>
+    /// <remarks>
+    /// The file has the last word, also over a client that is signed in: a change of keys may have been left undecided, and an
+    /// operator who removes the file wants a new account.
+    /// </remarks>
     /// <exception cref="IssuanceException">There is no account to be had without an operator.</exception>
     public async Task SignInAsync(AcmeClient client, CancellationToken stop)
     {
-        if (client.AccountUri is not null)
+        var stored = await LoadAsync(stop);
+        if (client.AccountUri is { } signedIn && stored is { PendingKey: null } && stored.Location == signedIn)
             return;
 
-        var stored = await LoadAsync(stop);
         if (stored?.PendingKey is not null)
             stored = await ResolveAsync(client, stored, stop);
+        var mayExist = stored is not null || settings.AccountKeyPath is not null;
         if (stored is null)
         {
             stored = new StoredAccount(settings.Directory, NewKey(), null, null, time.GetUtcNow());
@@ -36,6 +41,8 @@ internal sealed partial class Account(IssuerSettings settings, IStore store, Tim
         var key = AcmeKey.FromPem(stored.PrivateKey);
         if (stored.Location is { } location)
             client.SignIn(key, location);
+        else if (mayExist && await client.FindAccountAsync(key, stop) is { } found)
+            await FindAsync(stored, found, stop);
         else
             await CreateAsync(client, stored, key, stop);
     }
@@ -90,13 +97,6 @@ internal sealed partial class Account(IssuerSettings settings, IStore store, Tim
         var directory = await client.GetDirectoryAsync(stop);
         if (directory.Meta.ExternalAccountRequired && settings.ExternalAccountBinding is null)
         {
-            // An account that is bound already needs no binding.
-            if (await client.FindAccountAsync(key, stop) is { } found)
-            {
-                await SaveAsync(stored with { Location = found.Location }, stop);
-                return;
-            }
-
             throw new IssuanceException(FailureKind.NeedsOperator,
                 $"{settings.Directory.Host} gives accounts only to its customers: write Certificate:ExternalAccountBinding with the KeyId and Key that its web site shows");
         }
@@ -107,11 +107,21 @@ internal sealed partial class Account(IssuerSettings settings, IStore store, Tim
             TermsOfServiceAgreed = true,
             ExternalAccountBinding = settings.ExternalAccountBinding,
         }, stop);
+        if (!account.IsNew)
+        {
+            await FindAsync(stored, account, stop);
+            return;
+        }
+
         await SaveAsync(stored with { Location = account.Location }, stop);
-        if (account.IsNew)
-            Log.Created(logger, settings.Directory.Host, account.Location, directory.Meta.TermsOfService ?? "none named");
-        else
-            Log.Found(logger, settings.Directory.Host, account.Location);
+        Log.Created(logger, settings.Directory.Host, account.Location, directory.Meta.TermsOfService ?? "none named");
+    }
+
+    // Its creation was not heard of, or it was another program's: it needs no binding again, which some authorities accept once only.
+    private async Task FindAsync(StoredAccount stored, AcmeAccount found, CancellationToken stop)
+    {
+        await SaveAsync(stored with { Location = found.Location }, stop);
+        Log.Found(logger, settings.Directory.Host, found.Location);
     }
 
     private string NewKey()
