@@ -56,74 +56,21 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
 
     public Task<AcmeRenewalInfo?> GetRenewalInfoAsync(X509Certificate2 certificate, CancellationToken stop) => client.GetRenewalInfoAsync(certificate, stop);
 
-    /// <summary>Numbered as RFC 8555 §7.1 tells it.</summary>
     public Task<IssuedCertificate> IssueAsync(IssuanceRequest request, CancellationToken stop) => TellAsync(async () =>
     {
-        // 1. Directory, and 2. account
-        var directory = await client.GetDirectoryAsync(stop);
         await SignInAsync(stop);
-        var profile = ProfileIn(directory);
-
-        // 3. Order, 4. authorizations: as often as there are other ways to prove the names that were refused
-        var tried = new ConcurrentDictionary<string, ImmutableHashSet<ChallengeType>>();
-        var refusals = ImmutableArray<ValidationFailure>.Empty;
-        var proven = new ConcurrentDictionary<string, ChallengeType>();
-        AcmeOrder order;
-        OpenOrder open;
-        while (true)
-        {
-            (order, open) = await OpenAsync(request, profile, stop);
-            if (order.Status is not AcmeOrderStatus.Pending)
-                break;
-
-            var failed = await authorizer.AuthorizeAsync(order, request.Known, tried, proven, stop);
-            if (failed.IsEmpty)
-                break;
-
-            refusals = refusals.AddRange(failed);
-            await request.Archive.DeleteOrderAsync(stop);
-            if (failed.All(failure => authorizer.HasAnotherWay(failure.Name, tried, request.Known)))
-            {
-                Log.AnotherWay(logger, string.Join("; ", failed.Select(failure => $"{failure.Name}: {failure.Reason}")));
-                continue;
-            }
-
-            throw new IssuanceException(FailureKind.Validation, $"{Name} could not validate {string.Join("; ", failed.Select(failure => $"{failure.Name}: {failure.Reason}"))}")
-            {
-                Refusals = refusals,
-            };
-        }
-
-        // 5. Finalization
-        using var key = CertificateKey.FromPem(open.PrivateKey);
-        order = await FinalizeAsync(order, request, key, stop);
-
-        // 6. Download
-        AcmeCertificate certificate;
+        var account = client.AccountUri;
         try
         {
-            certificate = await PreferredAsync(await client.DownloadCertificateAsync(order.Certificate!, stop), stop);
+            return await OrderAsync(request, stop);
         }
-        catch (AcmeException exception) when (exception.Kind == AcmeFailure.NotUnderstood)
+        catch (AcmeException exception) when (exception.Problem?.Is(AcmeErrors.AccountDoesNotExist) == true)
         {
-            throw new IssuanceException(FailureKind.BadAnswer, exception.Message, exception) { Refusals = refusals };
-        }
-
-        // 7. Look at it before anybody else does
-        CertificateBundle bundle;
-        try
-        {
-            bundle = IssuedCheck.Join(certificate, key, request.Names, request.Current?.Bundle, AuthorityNow, roots);
-        }
-        catch (IssuanceException)
-        {
+            // Forgotten, perhaps in the midst of it, and the order with it. Once: an authority that goes on like that gets no flood of accounts.
+            await ReplaceAccountAsync(account, stop);
             await request.Archive.DeleteOrderAsync(stop);
-            throw;
+            return await OrderAsync(request, stop);
         }
-
-        var pem = bundle.Leaf.ExportCertificatePem() + "\n" + string.Concat(bundle.Chain.Select(issuer => issuer.ExportCertificatePem() + "\n")) + open.PrivateKey.Trim() + "\n";
-        return new IssuedCertificate(
-            bundle, pem, new CertificateOrigin(Id, client.AccountUri, settings.Profile, time.GetUtcNow()), open.Replaces is not null, proven.ToImmutableDictionary(), refusals);
     });
 
     public async Task RevokeAsync(X509Certificate2 certificate, RevocationReason reason, CancellationToken stop) => await TellAsync(async () =>
@@ -153,6 +100,75 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
     {
         client.Dispose();
         signingIn.Dispose();
+    }
+
+    // Numbered as RFC 8555 §7.1 tells it.
+    private async Task<IssuedCertificate> OrderAsync(IssuanceRequest request, CancellationToken stop)
+    {
+        // 1. Directory, and 2. account, which is signed in
+        var profile = ProfileIn(await client.GetDirectoryAsync(stop));
+
+        // 3. Order, 4. authorizations: as often as there are other ways to prove the names that were refused
+        var tried = new ConcurrentDictionary<string, ImmutableHashSet<ChallengeType>>();
+        var refusals = ImmutableArray<ValidationFailure>.Empty;
+        var proven = new ConcurrentDictionary<string, ChallengeType>();
+        AcmeOrder order;
+        OpenOrder open;
+        while (true)
+        {
+            (order, open) = await OpenAsync(request, profile, stop);
+            if (order.Status is not (AcmeOrderStatus.Pending or AcmeOrderStatus.Unknown))
+                break;
+
+            var failed = await authorizer.AuthorizeAsync(order, request.Known, tried, proven, stop);
+            if (failed.IsEmpty)
+                break;
+
+            refusals = refusals.AddRange(failed);
+            await request.Archive.DeleteOrderAsync(stop);
+            if (failed.All(failure => authorizer.HasAnotherWay(failure.Name, tried, request.Known)))
+            {
+                Log.AnotherWay(logger, string.Join("; ", failed.Select(failure => $"{failure.Name}: {failure.Reason}")));
+                continue;
+            }
+
+            throw new IssuanceException(FailureKind.Validation, $"{Name} could not validate {string.Join("; ", failed.Select(failure => $"{failure.Name}: {failure.Reason}"))}")
+            {
+                Refusals = refusals,
+            };
+        }
+
+        // 5. Finalization
+        using var key = CertificateKey.FromPem(open.PrivateKey);
+        order = await FinalizeAsync(order, open, request, key, stop);
+
+        // 6. Download
+        AcmeCertificate certificate;
+        try
+        {
+            certificate = await PreferredAsync(await client.DownloadCertificateAsync(order.Certificate!, stop), stop);
+        }
+        catch (AcmeException exception) when (exception.Kind == AcmeFailure.NotUnderstood)
+        {
+            await DoubtAsync(request, open, stop);
+            throw new IssuanceException(FailureKind.BadAnswer, exception.Message, exception) { Refusals = refusals };
+        }
+
+        // 7. Look at it before anybody else does
+        CertificateBundle bundle;
+        try
+        {
+            bundle = IssuedCheck.Join(certificate, key, request.Names, request.Current?.Bundle, AuthorityNow, roots);
+        }
+        catch (IssuanceException)
+        {
+            await DoubtAsync(request, open, stop);
+            throw;
+        }
+
+        var pem = bundle.Leaf.ExportCertificatePem() + "\n" + string.Concat(bundle.Chain.Select(issuer => issuer.ExportCertificatePem() + "\n")) + open.PrivateKey.Trim() + "\n";
+        return new IssuedCertificate(
+            bundle, pem, new CertificateOrigin(Id, client.AccountUri, settings.Profile, time.GetUtcNow()), open.Replaces is not null, proven.ToImmutableDictionary(), refusals);
     }
 
     private async Task SignInAsync(CancellationToken stop)
@@ -202,7 +218,6 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
             && (await client.GetDirectoryAsync(stop)).RenewalInfo is not null && current.Bundle.Missing(request.Names).Count() < request.Names.Length
             ? AcmeRenewalInfo.CertificateId(current.Bundle.Leaf)
             : null;
-        var isNewAccount = false;
         while (true)
         {
             var open = new OpenOrder(Id, client.AccountUri, request.Names, profile, replaces, null, CertificateKey.NewPem(acme.KeyAlgorithm), time.GetUtcNow());
@@ -216,13 +231,7 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
             }
             catch (AcmeException exception) when (exception.Problem is { } problem)
             {
-                if (problem.Is(AcmeErrors.AccountDoesNotExist) && !isNewAccount)
-                {
-                    isNewAccount = true;
-                    replaces = null; // another account's certificate
-                    await ReplaceAccountAsync(client.AccountUri, stop);
-                }
-                else if (problem.Is(AcmeErrors.InvalidProfile) && profile is not null)
+                if (problem.Is(AcmeErrors.InvalidProfile) && profile is not null)
                 {
                     Log.ProfileRefused(logger, Name, profile, problem.ToString());
                     profile = null;
@@ -254,7 +263,7 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
             try
             {
                 var order = open.Location is { } location ? await client.GetOrderAsync(location, stop) : await FindLostAsync(open, stop);
-                if (order?.Status is AcmeOrderStatus.Pending or AcmeOrderStatus.Ready or AcmeOrderStatus.Processing or AcmeOrderStatus.Valid)
+                if (order?.Status is AcmeOrderStatus.Pending or AcmeOrderStatus.Ready or AcmeOrderStatus.Processing or AcmeOrderStatus.Valid or AcmeOrderStatus.Unknown)
                 {
                     Log.Resumed(logger, order.Location, order.Status);
                     open = open with { Location = order.Location };
@@ -286,20 +295,30 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
         return null;
     }
 
-    private async Task<AcmeOrder> FinalizeAsync(AcmeOrder order, IssuanceRequest request, AsymmetricAlgorithm key, CancellationToken stop)
+    private async Task<AcmeOrder> FinalizeAsync(AcmeOrder order, OpenOrder open, IssuanceRequest request, AsymmetricAlgorithm key, CancellationToken stop)
     {
-        if (order.Status is AcmeOrderStatus.Pending)
-            order = await client.WaitForOrderAsync(order.Location, IssuanceLimit, stop);
+        if (order.Status is AcmeOrderStatus.Pending or AcmeOrderStatus.Unknown)
+            order = await WaitAsync(order.Location, seen => seen.Status == AcmeOrderStatus.Unknown, stop);
         if (order.Status is AcmeOrderStatus.Ready)
             order = await client.FinalizeAsync(order, CertificateSigning.CreateRequest(order.Identifiers, key), stop);
-        if (order.Status is AcmeOrderStatus.Processing or AcmeOrderStatus.Pending or AcmeOrderStatus.Ready)
-            order = await client.WaitForOrderAsync(order.Location, IssuanceLimit, stop);
+        if (order.Status is not (AcmeOrderStatus.Valid or AcmeOrderStatus.Invalid))
+            order = await WaitAsync(order.Location, seen => seen.Status is AcmeOrderStatus.Unknown or AcmeOrderStatus.Ready, stop);
         if (order.Status is AcmeOrderStatus.Valid && order.Certificate is not null)
             return order;
 
-        await request.Archive.DeleteOrderAsync(stop);
+        if (order.Status is AcmeOrderStatus.Invalid)
+            await request.Archive.DeleteOrderAsync(stop);
+        else
+            await DoubtAsync(request, open, stop);
         throw new IssuanceException(FailureKind.BadAnswer, $"{Name} did not issue: the order is {order.Status}{(order.Error is { } error ? $", {error}" : "")}");
     }
+
+    private Task<AcmeOrder> WaitAsync(Uri order, Func<AcmeOrder, bool> isPassing, CancellationToken stop) =>
+        PassingState.WaitAsync(() => client.WaitForOrderAsync(order, IssuanceLimit, stop), isPassing, IssuanceLimit, time, stop);
+
+    // Perhaps only the way to here has spoiled it: it is fetched once more before another is ordered, since authorities count what they issue.
+    private static Task DoubtAsync(IssuanceRequest request, OpenOrder open, CancellationToken stop) =>
+        open.IsDoubted ? request.Archive.DeleteOrderAsync(stop) : request.Archive.SaveOrderAsync(open with { IsDoubted = true }, stop);
 
     private async Task<AcmeCertificate> PreferredAsync(AcmeCertificate certificate, CancellationToken stop)
     {

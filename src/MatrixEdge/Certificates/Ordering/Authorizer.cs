@@ -49,7 +49,7 @@ internal sealed partial class Authorizer(
         var name = authorization.Wildcard ? "*." + authorization.Identifier.Value : authorization.Identifier.Value;
         if (authorization.Status == AcmeAuthorizationStatus.Valid)
             return null;
-        if (authorization.Status != AcmeAuthorizationStatus.Pending)
+        if (authorization.Status is not (AcmeAuthorizationStatus.Pending or AcmeAuthorizationStatus.Unknown))
             return new ValidationFailure(name, $"its authorization is {authorization.Status}{Reason(authorization)}");
 
         var state = known.GetValueOrDefault(name) ?? NameState.Unknown;
@@ -95,8 +95,20 @@ internal sealed partial class Authorizer(
         AcmeAuthorization authorization, string name, ChallengeType type, AcmeChallenge challenge, ConcurrentDictionary<string, ImmutableHashSet<ChallengeType>> tried,
         ConcurrentDictionary<string, ChallengeType> proven, CancellationToken stop)
     {
-        await client.AnswerChallengeAsync(challenge.Url, stop);
-        var result = await client.WaitForAuthorizationAsync(authorization.Location, Limit, stop);
+        try
+        {
+            await client.AnswerChallengeAsync(challenge.Url, stop);
+        }
+        catch (AcmeException exception) when (exception.Kind is AcmeFailure.Unreachable or AcmeFailure.ServerError && exception.RetryAfter is null)
+        {
+            // Perhaps it was heard: then whoever looks must find everything in place. If not, it is said again.
+            var seen = await client.GetAuthorizationAsync(authorization.Location, stop);
+            if (seen.Status is AcmeAuthorizationStatus.Pending or AcmeAuthorizationStatus.Unknown && seen.Challenges.Any(other => other.Url == challenge.Url && other.Status == AcmeChallengeStatus.Pending))
+                await client.AnswerChallengeAsync(challenge.Url, stop);
+        }
+
+        var result = await PassingState.WaitAsync(
+            () => client.WaitForAuthorizationAsync(authorization.Location, Limit, stop), seen => seen.Status == AcmeAuthorizationStatus.Unknown, Limit, time, stop);
         if (result.Status == AcmeAuthorizationStatus.Valid)
         {
             proven[name] = type;

@@ -9,4 +9,8 @@ namespace MatrixEdge.Certificates.Ordering;
 /// <param name="Location">Its address (RFC 8555 §7.1.3); null while the answer to the order may have been lost.</param>
 /// <param name="PrivateKey">PEM; the key of the certificate to come.</param>
 internal sealed record OpenOrder(
-    string Issuer, Uri? Account, ImmutableArray<string> Names, string? Profile, string? Replaces, Uri? Location, string PrivateKey, DateTimeOffset Begun);
+    string Issuer, Uri? Account, ImmutableArray<string> Names, string? Profile, string? Replaces, Uri? Location, string PrivateKey, DateTimeOffset Begun)
+{
+    /// <summary>Whether what came of it could not be used, once already.</summary>
+    public bool IsDoubted { get; init; }
+}
