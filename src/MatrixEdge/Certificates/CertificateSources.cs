@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using MatrixEdge.Certificates.Dns;
 using MatrixEdge.Certificates.Ordering;
 using MatrixEdge.Configuration;
@@ -56,9 +58,12 @@ internal sealed class CertificateSources(
             ImmutableArray<string> names = [.. site.CertificateNames];
             var id = site.ServerName.ToString();
             var same = isSame ? before.OfType<AcmeSource>().FirstOrDefault(source => source.Id == id && source.Names.SequenceEqual(names)) : null;
-            sources.Add(same ?? new AcmeSource(id, names, acme, issuers, rehearsal, store, time, random, events, loggers));
+            sources.Add(same ?? new AcmeSource(id, names, acme, issuers, rehearsal, store, time, random, events, loggers, MarkOf(text)));
         }
 
         return sources;
     }
+
+    // Tells one configuration from another without keeping its secrets.
+    private static string MarkOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
 }

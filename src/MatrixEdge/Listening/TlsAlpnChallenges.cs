@@ -83,7 +83,7 @@ internal sealed partial class TlsAlpnChallenges(OpenChallenges challenges, TimeP
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "The tls-alpn-01 challenge of {Name} was asked for by {Peer}")]
+        [LoggerMessage(LogLevel.Debug, "The tls-alpn-01 challenge of {Name} was asked for by {Peer}")]
         public static partial void Asked(ILogger logger, string name, string peer);
     }
 }

@@ -24,7 +24,8 @@ internal sealed partial class AcmeSource(
     TimeProvider time,
     Random random,
     CertificateEvents events,
-    ILoggerFactory loggers) : ICertificateSource, IDisposable
+    ILoggerFactory loggers,
+    string? configuration = null) : ICertificateSource, IDisposable
 {
     /// <summary>The longest that the loop sleeps: by the wall clock, so that a computer that slept or was set right is noticed.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(10);
@@ -66,7 +67,7 @@ internal sealed partial class AcmeSource(
         {
             var (certificate, known) = (current, state);
             var issuer = issuers.FirstOrDefault(candidate => candidate.Id == certificate?.Origin.Issuer)?.Name ?? certificate?.Origin.Issuer;
-            return new CertificateStatus(site, names, certificate?.Bundle, certificate?.Generation ?? 0, issuer, Decide(certificate, known, time.GetUtcNow()), known);
+            return new CertificateStatus(site, names, certificate?.Bundle, certificate?.Generation ?? 0, issuer, Decide(certificate, known, time.GetUtcNow(), clock.Skew), known);
         }
     }
 
@@ -81,6 +82,8 @@ internal sealed partial class AcmeSource(
                 state = await archive.LoadStateAsync(stop) ?? state;
                 if (state.AskedAt <= current?.Origin.Obtained)
                     state = state with { Asked = null, AskedAt = null }; // done, though a crash kept it from being written down
+                if (configuration is not null && state.Configuration != configuration)
+                    state = state with { Configuration = configuration, NextAttempt = null, IssuerFailures = 0, Issuer = null }; // perhaps just what was amiss
                 isLoaded = true;
             }
             catch (StoreException exception)
@@ -207,9 +210,9 @@ internal sealed partial class AcmeSource(
         await LookForWindowAsync(stop);
 
         var now = time.GetUtcNow();
-        var decision = Decide(current, state, clock.Now);
-        if (decision.Due > clock.Now)
-            return SoonestLook(decision.Due - clock.Skew, now);
+        var decision = Decide(current, state, now, clock.Skew);
+        if (decision.Due > now)
+            return SoonestLook(decision.Due, now);
 
         if (ChooseIssuer(now) is not { } issuer)
         {
@@ -247,9 +250,9 @@ internal sealed partial class AcmeSource(
             // A wrong clock of ours makes good certificates look expired: the authority's counts.
             await issuer.GreetAsync(either.Token);
             LookAtClock(issuer);
-            var again = Decide(current, state, clock.Now);
-            if (again.Due > clock.Now)
-                return SoonestLook(again.Due - clock.Skew, time.GetUtcNow());
+            var again = Decide(current, state, time.GetUtcNow(), clock.Skew);
+            if (again.Due > time.GetUtcNow())
+                return SoonestLook(again.Due, time.GetUtcNow());
 
             Log.Ordering(logger, string.Join(", ", again.Names), issuer.Name, Words(again.Reason));
             await RehearseAsync(issuer, again, either.Token);
@@ -365,6 +368,16 @@ internal sealed partial class AcmeSource(
         foreach (var untried in failure.Untried.DistinctBy(refusal => refusal.Name).Where(refusal => names.Contains(refusal.Name)))
             learnt = learnt.SetItem(untried.Name, (learnt.GetValueOrDefault(untried.Name) ?? NameState.Unknown).WithFailure(now, 0, untried.Reason));
 
+        // Names that are refused for good are not tried three times before the others go on without them.
+        var refused = failure.Untried.Select(untried => untried.Name).Where(name => names.Contains(name)).Distinct().ToList();
+        var goesOnWithout = failure.Kind == FailureKind.NeedsOperator && refused.Count > 0 && refused.Count < names.Length
+            && refused.Any(name => state.Of(name).Failures < RenewalPolicy.FailuresBeforeLeavingOut);
+        if (goesOnWithout)
+        {
+            foreach (var name in refused)
+                learnt = learnt.SetItem(name, learnt[name] with { Failures = Math.Max(learnt[name].Failures, RenewalPolicy.FailuresBeforeLeavingOut) });
+        }
+
         var life = current?.Life;
         var issuerFailures = state.IssuerFailures + 1;
         var isClosed = failure.RetryAfter is not null && failure.Kind is FailureKind.RateLimited or FailureKind.NeedsOperator;
@@ -372,9 +385,11 @@ internal sealed partial class AcmeSource(
         var delay = RetrySchedule.Delay(failure.Kind, Math.Max(issuerFailures, (state.Failures + 1) / issuers.Length), isClosed && issuers.Length > 1 ? null : failure.RetryAfter, life, now, random);
         var next = issuers[(issuers.IndexOf(issuer) + 1) % issuers.Length];
         var isUrgent = life is not { } valid || valid.NotAfter <= now || valid.ShareLeft(now) <= RenewalPolicy.EmergencyShare;
-        var gives = issuers.Length > 1 && failure.Kind != FailureKind.Store
+        var gives = issuers.Length > 1 && failure.Kind != FailureKind.Store && !goesOnWithout
             && (failure.Kind is FailureKind.NeedsOperator or FailureKind.RateLimited || issuerFailures >= FailuresBeforeNextIssuer
                 || (isUrgent && failure.Kind == FailureKind.Unreachable && issuerFailures >= 2));
+        if (goesOnWithout)
+            delay = TimeSpan.FromMinutes(1);
         if (gives && next != issuers[0])
             delay = TimeSpan.FromSeconds(1 + (random.NextDouble() * 4));
 
@@ -404,7 +419,8 @@ internal sealed partial class AcmeSource(
         return state.NextAttempt.Value;
     }
 
-    private RenewalDecision Decide(ArchivedCertificate? certificate, RenewalState known, DateTimeOffset now)
+    // All in the time of this computer: what the authority's clock says is moved by what it is off.
+    private RenewalDecision Decide(ArchivedCertificate? certificate, RenewalState known, DateTimeOffset now, TimeSpan skew)
     {
         var bundle = certificate?.Bundle;
         var origin = certificate?.Origin ?? CertificateOrigin.ByHand;
@@ -412,13 +428,13 @@ internal sealed partial class AcmeSource(
         var isOurs = origin.Issuer is not null;
         return RenewalPolicy.Decide(new RenewalFacts(
             now,
-            certificate?.Life,
+            certificate?.Life is { } life ? new CertificateLife(life.NotBefore - skew, life.NotAfter - skew) : null,
             IdOf(certificate),
             names,
             bundle is null ? names : [.. bundle.Missing(names)],
             isOurs && bundle!.Names.Except(names, StringComparer.OrdinalIgnoreCase).Any(),
             isOurs && (issuer is null || issuer.Profile != origin.Profile || !HasKey(bundle!, settings.KeyAlgorithm)),
-            known));
+            known.Window is { } window ? known with { Window = window with { Start = window.Start - skew, End = window.End - skew, Selected = window.Selected - skew } } : known));
     }
 
     private static bool HasKey(CertificateBundle bundle, CertificateKeyAlgorithm algorithm)

@@ -28,8 +28,6 @@ internal sealed class AuthorityClock(TimeProvider time)
         }
     }
 
-    public DateTimeOffset Now => time.GetUtcNow() + Skew;
-
     /// <summary>Takes what an answer showed; null, where none came, changes nothing.</summary>
     public void Read(TimeSpan? seen)
     {

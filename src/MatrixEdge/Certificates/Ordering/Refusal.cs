@@ -65,10 +65,13 @@ internal static partial class Refusal
 
         ImmutableArray<ValidationFailure> NamesIn(AcmeProblem of) =>
         [
-            .. of.Subproblems.Append(of).Where(part => part.Identifier is not null)
-                .Select(part => new ValidationFailure(part.Identifier!.Value, $"{authority}: {part.Detail ?? part.Type}")),
+            .. of.Subproblems.Append(of).SelectMany(part => part.Identifier is { } identifier ? [identifier.Value] : QuotedIn(part.Detail),
+                (part, name) => new ValidationFailure(name, $"{authority}: {part.Detail ?? part.Type}")),
         ];
     }
+
+    // Authorities that know no sub-problems name the culprit in their words, in quotation marks.
+    private static IEnumerable<string> QuotedIn(string? detail) => detail is null ? [] : Quoted().Matches(detail).Select(match => match.Groups[1].Value);
 
     // Let's Encrypt writes the time into its words, too: "retry after 2026-11-21 12:00:00 UTC".
     private static TimeSpan? RetryAfterIn(string? detail)
@@ -80,6 +83,9 @@ internal static partial class Refusal
             ? time - DateTimeOffset.UtcNow
             : null;
     }
+
+    [GeneratedRegex("\"((?:\\*\\.)?[a-z0-9.-]+)\"", RegexOptions.IgnoreCase)]
+    private static partial Regex Quoted();
 
     [GeneratedRegex(@"retry after (\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)", RegexOptions.IgnoreCase)]
     private static partial Regex RetryAfterText();

@@ -39,6 +39,9 @@ internal sealed record RenewalState
 
     public DateTimeOffset? AskedAt { get; init; }
 
+    /// <summary>Tells the configuration that was in force; another one is reason to try again without waiting.</summary>
+    public string? Configuration { get; init; }
+
     /// <summary>Until when each authority does not want to be asked.</summary>
     public ImmutableDictionary<string, DateTimeOffset> Closed { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
 
