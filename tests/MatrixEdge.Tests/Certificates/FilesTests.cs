@@ -76,7 +76,7 @@ public sealed class FilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_renewed_pair_is_served_without_a_restart_and_open_connections_go_on()
+    public async Task Scenario_33_A_renewed_pair_is_served_once_both_files_match_and_open_connections_go_on()
     {
         authority.Issue("example.com", "matrix.example.com").WriteTo(folder);
         await using var gateway = await StartAsync();
@@ -109,7 +109,7 @@ public sealed class FilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_is_swapped_by_a_symbolic_link_is_noticed()
+    public async Task Scenario_33_A_folder_that_is_swapped_by_a_symbolic_link_is_noticed()
     {
         // As Kubernetes does: fullchain.pem -> ..data/fullchain.pem, ..data -> ..2026_11_21
         var first = authority.Issue("example.com", "matrix.example.com");
