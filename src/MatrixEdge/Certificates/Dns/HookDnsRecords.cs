@@ -1,14 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
 using MatrixEdge.Configuration;
 
 namespace MatrixEdge.Certificates.Dns;
 
 /// <summary>
 /// Lets a program of the operator's publish records: <c>PROGRAM [ARGUMENT…] present|cleanup NAME VALUE</c>, as
-/// <see cref="HookProgram"/> runs it. Secrets come to it by environment variables.
+/// <see cref="HookProgram"/> runs it. Secrets come to it by environment variables. It is never run twice at the same time, since
+/// most such programs read a zone and write it back.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore holds nothing to be released as long as nobody asks for its wait handle.")]
 internal sealed partial class HookDnsRecords(DnsHookSettings settings, TimeProvider time, ILogger<HookDnsRecords> logger) : IDnsRecords
 {
     private readonly HookProgram program = new(settings.Command, settings.Environment, settings.Timeout, "Hook", time);
+
+    private readonly SemaphoreSlim turn = new(1);
 
     public Task AddAsync(string name, string value, CancellationToken stop) => RunAsync("present", name, value, stop);
 
@@ -16,6 +21,7 @@ internal sealed partial class HookDnsRecords(DnsHookSettings settings, TimeProvi
 
     private async Task RunAsync(string action, string name, string value, CancellationToken stop)
     {
+        await turn.WaitAsync(stop);
         try
         {
             var text = await program.RunAsync(
@@ -26,6 +32,10 @@ internal sealed partial class HookDnsRecords(DnsHookSettings settings, TimeProvi
         catch (HookException exception)
         {
             throw new DnsRecordException(exception.Message, exception);
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 

@@ -28,8 +28,19 @@ internal sealed partial class Authorizer(
         AcmeOrder order, ImmutableDictionary<string, NameState> known, ConcurrentDictionary<string, ImmutableHashSet<ChallengeType>> tried,
         ConcurrentDictionary<string, ChallengeType> proven, CancellationToken stop)
     {
-        var results = await Task.WhenAll(order.Authorizations.Select(location => AuthorizeAsync(location, known, tried, proven, stop)));
-        return [.. results.OfType<ValidationFailure>()];
+        var published = new ConcurrentQueue<(string Record, string Value)>();
+        try
+        {
+            var results = await Task.WhenAll(order.Authorizations.Select(location => AuthorizeAsync(location, known, tried, proven, published, stop)));
+            return [.. results.OfType<ValidationFailure>()];
+        }
+        finally
+        {
+            // When all have been looked at, not before: a name and its wildcard have their records in one place, and many a
+            // program takes away everything there.
+            foreach (var (record, value) in published)
+                await RemoveAsync(record, value);
+        }
     }
 
     /// <summary>Whether the name can be proved in a way that has not failed yet, and may be without using up what authorities allow.</summary>
@@ -43,7 +54,7 @@ internal sealed partial class Authorizer(
 
     private async Task<ValidationFailure?> AuthorizeAsync(
         Uri location, ImmutableDictionary<string, NameState> known, ConcurrentDictionary<string, ImmutableHashSet<ChallengeType>> tried,
-        ConcurrentDictionary<string, ChallengeType> proven, CancellationToken stop)
+        ConcurrentDictionary<string, ChallengeType> proven, ConcurrentQueue<(string Record, string Value)> published, CancellationToken stop)
     {
         var authorization = await client.GetAuthorizationAsync(location, stop);
         var name = authorization.Wildcard ? "*." + authorization.Identifier.Value : authorization.Identifier.Value;
@@ -66,7 +77,7 @@ internal sealed partial class Authorizer(
         var obstacles = new List<string>();
         foreach (var (type, challenge) in ways)
         {
-            await using var open = await OpenAsync(type, authorization.Identifier, challenge!, stop);
+            using var open = await OpenAsync(type, authorization.Identifier, challenge!, published, stop);
             var obstacle = await selfCheck.FindObstacleAsync(authorization.Identifier, NameOf(type), challenge!.Token!, open.KeyAuthorization, open.Certificate, stop);
 
             // What worked before is asked for again: seen from inside, the own public address may lead elsewhere.
@@ -87,7 +98,7 @@ internal sealed partial class Authorizer(
         }
 
         var (first, anyway) = ways[0];
-        await using (await OpenAsync(first, authorization.Identifier, anyway!, stop))
+        using (await OpenAsync(first, authorization.Identifier, anyway!, published, stop))
             return await AskAsync(authorization, name, first, anyway!, tried, proven, stop);
     }
 
@@ -123,7 +134,8 @@ internal sealed partial class Authorizer(
         name.StartsWith("*.", StringComparison.Ordinal) ? type == ChallengeType.Dns01
         : type != ChallengeType.Dns01 || (records is not null && AcmeIdentifier.Of(name).Type == "dns"));
 
-    private async Task<OpenChallenge> OpenAsync(ChallengeType type, AcmeIdentifier identifier, AcmeChallenge challenge, CancellationToken stop)
+    private async Task<OpenChallenge> OpenAsync(
+        ChallengeType type, AcmeIdentifier identifier, AcmeChallenge challenge, ConcurrentQueue<(string Record, string Value)> published, CancellationToken stop)
     {
         var keyAuthorization = client.KeyAuthorization(challenge.Token!);
         switch (type)
@@ -137,18 +149,9 @@ internal sealed partial class Authorizer(
 
             default:
                 var (record, value) = (Challenges.DnsRecordName(identifier), Challenges.DnsRecordValue(keyAuthorization));
-                var open = new OpenChallenge(keyAuthorization, null, null, () => RemoveAsync(record, value));
-                try
-                {
-                    await records!.AddAsync(record, value, stop);
-                    return open;
-                }
-                catch
-                {
-                    // Half done is to be undone.
-                    await open.DisposeAsync();
-                    throw;
-                }
+                published.Enqueue((record, value)); // before: half done is to be undone, too
+                await records!.AddAsync(record, value, stop);
+                return new OpenChallenge(keyAuthorization, null, null);
         }
     }
 
@@ -176,18 +179,13 @@ internal sealed partial class Authorizer(
     private static string Reason(AcmeAuthorization authorization) =>
         authorization.Challenges.Select(challenge => challenge.Error).OfType<AcmeProblem>().FirstOrDefault() is { } problem ? $": {problem}" : "";
 
-    private sealed class OpenChallenge(string keyAuthorization, X509Certificate2? certificate, IDisposable? answer, Func<Task>? remove = null) : IAsyncDisposable
+    private sealed class OpenChallenge(string keyAuthorization, X509Certificate2? certificate, IDisposable? answer) : IDisposable
     {
         public string KeyAuthorization { get; } = keyAuthorization;
 
         public X509Certificate2? Certificate { get; } = certificate;
 
-        public async ValueTask DisposeAsync()
-        {
-            answer?.Dispose();
-            if (remove is not null)
-                await remove();
-        }
+        public void Dispose() => answer?.Dispose();
     }
 
     private static partial class Log
