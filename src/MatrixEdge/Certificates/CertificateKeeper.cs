@@ -136,7 +136,12 @@ internal sealed partial class CertificateKeeper(
                 return;
             }
 
-            stop.ThrowIfCancellationRequested();
+            if (stop.IsCancellationRequested)
+            {
+                // What it had begun it may have to undo: DNS records that are public.
+                await change.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                stop.ThrowIfCancellationRequested();
+            }
         }
     }
 
