@@ -27,6 +27,9 @@ internal sealed class MockDns : IAsyncDisposable
     /// <summary>Where it answers, over UDP and TCP.</summary>
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>Where records are set, for programs that set them.</summary>
+    public Uri Management => management.BaseAddress!;
+
     /// <summary>What it wrote so far.</summary>
     public IReadOnlyCollection<string> Log => process.Lines;
 
