@@ -36,7 +36,6 @@ public sealed class TlsAlpnChallengeTests
         Assert.Equal(certificate.SerialNumber, new X509Certificate2(tls.RemoteCertificate!).SerialNumber);
         Assert.Equal(AcmeTls, tls.NegotiatedApplicationProtocol);
         Assert.Equal("", await ReadToEndAsync(tls, "GET /.well-known/matrix/server HTTP/1.1\r\nHost: matrix.example.com\r\n\r\n"));
-        Assert.Contains(gateway.Events.Messages, message => message.EndsWith($"The tls-alpn-01 challenge of {serverName} was asked for by 127.0.0.1", StringComparison.Ordinal));
         Assert.DoesNotContain(gateway.Events.All, entry => entry.Exception is not null);
     }
 
