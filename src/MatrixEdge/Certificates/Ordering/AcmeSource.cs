@@ -470,6 +470,7 @@ internal sealed partial class AcmeSource(
             var info = await issuer.GetRenewalInfoAsync(certificate.Bundle.Leaf, stop);
             var before = state.Window;
             var window = info is null ? null : RenewalWindow.Choose(before, id, info.Start, info.End, info.ExplanationUri, random);
+            now = time.GetUtcNow();
             state = state with { Window = window, NextWindowLook = now + (info?.RetryAfter ?? TimeSpan.FromDays(1)), WindowFailures = 0 };
             if (window is not null && before?.Certificate == id && window != before)
                 Log.WindowMoved(logger, issuer.Name, site, window.Start, window.End, window.Explanation is { } uri ? $"; it explains: {uri}" : "");
@@ -479,6 +480,7 @@ internal sealed partial class AcmeSource(
         catch (AcmeException exception)
         {
             // Our own schedule stands in; the last window counts for as long as it was the last word.
+            now = time.GetUtcNow();
             var failures = state.WindowFailures + 1;
             var wait = TimeSpan.FromMinutes(Math.Min(360, 5 * Math.Pow(2, Math.Min(failures - 1, 10))));
             if (exception.RetryAfter is { } asked && asked > wait)

@@ -79,9 +79,11 @@ internal static class RenewalPolicy
         RenewalReason reason;
         if (facts.State.Window is { } window && window.Certificate == facts.Certificate)
         {
-            // A window that has always begun, for every new certificate, must not become a loop.
+            // A window that has always begun, for every new certificate, must not become a loop. Once a week it may come as a
+            // surprise, however new the certificate is: authorities that must revoke do so within a day.
             var spacing = TimeSpan.FromTicks(Math.Min(life.Length.Ticks / 16, TimeSpan.TicksPerDay));
-            var soonest = (facts.State.Issued is [.., var last] ? last.At : DateTimeOffset.MinValue) + spacing;
+            var recent = facts.State.Issued.Where(issued => issued.At > facts.Now - Week).ToList();
+            var soonest = recent.Count > 1 ? recent[^1].At + spacing : DateTimeOffset.MinValue;
             planned = window.Selected > soonest ? window.Selected : soonest;
             reason = RenewalReason.Window;
         }
