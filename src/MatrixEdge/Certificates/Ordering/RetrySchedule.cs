@@ -52,6 +52,11 @@ internal static class RetrySchedule
                 delay = left / 8;
             else if (delay > current.Length / 40)
                 delay = Max(current.Length / 40, TimeSpan.FromSeconds(5));
+
+            // Not past the moment from which on every hour counts.
+            var untilThen = left - (current.Length * RenewalPolicy.EmergencyShare);
+            if (untilThen > TimeSpan.Zero && delay > untilThen)
+                delay = Max(untilThen, TimeSpan.FromSeconds(5));
         }
 
         // Never the same second for all gateways of the world, never sooner than was asked for.
