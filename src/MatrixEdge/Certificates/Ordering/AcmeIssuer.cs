@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MatrixEdge.Acme;
@@ -271,15 +272,19 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
                     return (order, open);
                 }
             }
-            catch (AcmeException exception) when (exception.Kind == AcmeFailure.Refused && exception.RetryAfter is null)
+            catch (AcmeException exception) when (IsGone(exception))
             {
-                // Gone: authorities forget orders after some days, test systems at every restart.
+                // Authorities forget orders after some days, test systems at every restart.
             }
         }
 
         await request.Archive.DeleteOrderAsync(stop);
         return null;
     }
+
+    // Neither a nonce that was refused ten times nor a limit says anything about the order.
+    private static bool IsGone(AcmeException exception) => exception.Kind == AcmeFailure.Refused && exception.RetryAfter is null
+        && exception.StatusCode != HttpStatusCode.TooManyRequests && exception.Problem?.Is(AcmeErrors.BadNonce) != true;
 
     // The answer to the order was lost. Where the authority lists an account's orders (RFC 8555 §7.1.2.1), it is among the last.
     private async Task<AcmeOrder?> FindLostAsync(OpenOrder open, CancellationToken stop)

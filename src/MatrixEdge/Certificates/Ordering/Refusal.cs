@@ -59,6 +59,8 @@ internal static partial class Refusal
 
         return exception.Kind switch
         {
+            // Ten nonces in a row were refused: the authority's trouble with itself, and nothing was counted.
+            AcmeFailure.Refused when problem?.Is(AcmeErrors.BadNonce) == true => new IssuanceException(FailureKind.Unreachable, exception.Message, exception),
             AcmeFailure.Refused => new IssuanceException(FailureKind.BadAnswer, exception.Message, exception) { RetryAfter = exception.RetryAfter, Untried = problem is null ? [] : NamesIn(problem) },
             _ => new IssuanceException(FailureKind.Unreachable, exception.Message, exception) { RetryAfter = exception.RetryAfter },
         };
