@@ -143,23 +143,16 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
         using var key = CertificateKey.FromPem(open.PrivateKey);
         order = await FinalizeAsync(order, open, request, key, stop);
 
-        // 6. Download
-        AcmeCertificate certificate;
+        // 6. Download, and 7. look at it before anybody else does
+        CertificateBundle bundle;
         try
         {
-            certificate = await PreferredAsync(await client.DownloadCertificateAsync(order.Certificate!, stop), stop);
+            bundle = await DownloadAsync(order.Certificate!, request, key, stop);
         }
         catch (AcmeException exception) when (exception.Kind == AcmeFailure.NotUnderstood)
         {
             await DoubtAsync(request, open, stop);
             throw new IssuanceException(FailureKind.BadAnswer, exception.Message, exception) { Refusals = refusals };
-        }
-
-        // 7. Look at it before anybody else does
-        CertificateBundle bundle;
-        try
-        {
-            bundle = IssuedCheck.Join(certificate, key, request.Names, request.Current?.Bundle, AuthorityNow, roots);
         }
         catch (IssuanceException)
         {
@@ -325,22 +318,51 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
     private static Task DoubtAsync(IssuanceRequest request, OpenOrder open, CancellationToken stop) =>
         open.IsDoubted ? request.Archive.DeleteOrderAsync(stop) : request.Archive.SaveOrderAsync(open with { IsDoubted = true }, stop);
 
+    // With the chain that the operator prefers, if it can be had and used; no certificate is lost over that.
+    private async Task<CertificateBundle> DownloadAsync(Uri location, IssuanceRequest request, AsymmetricAlgorithm key, CancellationToken stop)
+    {
+        var certificate = await client.DownloadCertificateAsync(location, stop);
+        var preferred = await PreferredAsync(certificate, stop);
+        try
+        {
+            return Join(preferred);
+        }
+        catch (IssuanceException exception) when (preferred != certificate)
+        {
+            Log.ChainNotHad(logger, settings.PreferredChain!, Name, exception.Message);
+            return Join(certificate);
+        }
+
+        CertificateBundle Join(AcmeCertificate candidate) => IssuedCheck.Join(candidate, key, request.Names, request.Current?.Bundle, AuthorityNow, roots);
+    }
+
     private async Task<AcmeCertificate> PreferredAsync(AcmeCertificate certificate, CancellationToken stop)
     {
         if (settings.PreferredChain is not { } preferred || LeadsTo(certificate, preferred))
             return certificate;
 
-        var roots = new List<string> { RootOf(certificate) };
+        var known = new List<string> { RootOf(certificate) };
+        string? trouble = null;
         foreach (var alternate in certificate.Alternates)
         {
-            var other = await client.DownloadCertificateAsync(alternate, stop);
-            if (LeadsTo(other, preferred))
-                return other;
+            try
+            {
+                var other = await client.DownloadCertificateAsync(alternate, stop);
+                if (LeadsTo(other, preferred))
+                    return other;
 
-            roots.Add(RootOf(other));
+                known.Add(RootOf(other));
+            }
+            catch (AcmeException exception)
+            {
+                trouble = exception.Message;
+            }
         }
 
-        Log.NoSuchChain(logger, Name, preferred, string.Join(", ", roots));
+        if (trouble is null)
+            Log.NoSuchChain(logger, Name, preferred, string.Join(", ", known));
+        else
+            Log.ChainNotHad(logger, preferred, Name, trouble);
         return certificate;
     }
 
@@ -395,5 +417,8 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
 
         [LoggerMessage(LogLevel.Warning, "{Authority} has no chain to a root named like \"{Preferred}\" (it has: {Known}); its first one is used. Correct or remove Certificate:PreferredChain")]
         public static partial void NoSuchChain(ILogger logger, string authority, string preferred, string known);
+
+        [LoggerMessage(LogLevel.Warning, "The chain of Certificate:PreferredChain, \"{Preferred}\", could not be had from {Authority}; its first one is used, and the preferred one is looked for at the next renewal. {Reason}")]
+        public static partial void ChainNotHad(ILogger logger, string preferred, string authority, string reason);
     }
 }
