@@ -19,6 +19,10 @@ internal sealed partial class CertificateKeeper(
     private ImmutableDictionary<string, Kept> kept = ImmutableDictionary<string, Kept>.Empty;
     private CancellationToken? running;
 
+    // Sources that are gone and whose certificates still stand in for those to come; what is left of their loops.
+    private readonly HashSet<string> retired = [];
+    private readonly List<Task> ending = [];
+
     /// <summary>Where the root of the local authority is; null with any other source.</summary>
     public string? LocalRootPath => kept.Values.Select(entry => entry.Source).OfType<LocalAuthority>().FirstOrDefault()?.RootPath;
 
@@ -51,12 +55,18 @@ internal sealed partial class CertificateKeeper(
                     Publish(kept[source.Id], bundle);
             }
 
+            ending.RemoveAll(loop => loop.IsCompleted);
             foreach (var gone in before.Values.Except(kept.Values))
             {
                 gone.Stop();
+                (gone.Source as AcmeSource)?.Abandon();
+                ending.Add(gone.Loop);
                 if (!kept.ContainsKey(gone.Source.Id))
-                    served.Forget(gone.Source.Id);
+                    retired.Add(gone.Source.Id);
             }
+
+            retired.RemoveWhere(kept.ContainsKey);
+            Retire();
 
             if (running is { } stop)
                 Begin(stop);
@@ -80,7 +90,12 @@ internal sealed partial class CertificateKeeper(
             // What is being ordered is given up, and gone on with at the next start.
         }
 
-        await Task.WhenAll(kept.Values.Select(entry => entry.Loop));
+        foreach (var source in Ordering)
+            source.Abandon();
+        Task[] loops;
+        lock (gate)
+            loops = [.. ending, .. kept.Values.Select(entry => entry.Loop)];
+        await Task.WhenAll(loops);
     }
 
     private void Begin(CancellationToken stop)
@@ -145,14 +160,38 @@ internal sealed partial class CertificateKeeper(
         }
     }
 
+    // A certificate whose source is gone goes when every name that is still wanted has another.
+    private void Retire()
+    {
+        foreach (var id in retired.ToList())
+        {
+            if (served.Find(id) is { } old && kept.Values.Any(entry => entry.Source.Names
+                .Any(name => !old.Missing([name]).Any() && served.Find(entry.Source.Id)?.Missing([name]).Any() != false)))
+            {
+                continue;
+            }
+
+            retired.Remove(id);
+            served.Forget(id);
+        }
+    }
+
     private void Publish(Kept entry, CertificateBundle bundle)
     {
         entry.Bundle = bundle;
         entry.Alarm = ExpiryAlarm.None;
-        if (served.Find(entry.Source.Id) is { } same && same.SameAs(bundle))
-            return;
+        if (served.Find(entry.Source.Id) is { } same)
+        {
+            if (same.SameAs(bundle))
+                return;
+
+            // The store has an older one than what is served: the newer could not be kept there.
+            if (bundle.NotAfter <= time.GetUtcNow() && same.NotAfter > bundle.NotAfter && !same.Missing(entry.Source.Names).Any())
+                return;
+        }
 
         served.Publish(entry.Source.Id, entry.Source.Names, bundle);
+        Retire();
         if (running is not null)
             Log.Replaced(logger, string.Join(", ", bundle.Names), bundle.NotAfter);
 

@@ -58,7 +58,7 @@ internal sealed class CertificateSources(
             ImmutableArray<string> names = [.. site.CertificateNames];
             var id = site.ServerName.ToString();
             var same = isSame ? before.OfType<AcmeSource>().FirstOrDefault(source => source.Id == id && source.Names.SequenceEqual(names)) : null;
-            sources.Add(same ?? new AcmeSource(id, names, acme, issuers, rehearsal, store, time, random, events, loggers, MarkOf(text)));
+            sources.Add(same ?? new AcmeSource(id, names, acme, issuers, rehearsal, store, time, random, events, loggers, MarkOf($"{text} {string.Join(',', names)}")));
         }
 
         return sources;

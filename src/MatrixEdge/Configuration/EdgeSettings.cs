@@ -45,6 +45,7 @@ internal sealed record EdgeSettings(
         var sites = ParseSites(section, listen, document.IsLocalMode);
         foreach (var site in sites)
             certificate?.Acme?.Check(site, section.Key("Certificate"), problems);
+        CheckOverlaps(sites, problems);
         var proxies = ParseTrustedProxies(section);
         section.RejectUnknownKeys();
 
@@ -84,6 +85,17 @@ internal sealed record EdgeSettings(
         }
 
         return sites.ToImmutable();
+    }
+
+    // Each site has a certificate of its own: two that prove the same name at the same time would disturb each other.
+    private static void CheckOverlaps(ImmutableArray<SiteSettings> sites, Problems problems)
+    {
+        var told = new HashSet<string>();
+        foreach (var (site, name) in sites.SelectMany(site => site.AdditionalNames.Select(name => (site, name))))
+        {
+            if (sites.FirstOrDefault(other => other != site && other.CertificateNames.Contains(name)) is { } other && told.Add(name))
+                problems.Add($"{site.Key}:AdditionalNames", $"\"{name}\"", $"{other.Key} has this name already; each name belongs to one site");
+        }
     }
 
     private static ImmutableArray<IPNetwork> ParseTrustedProxies(SettingsSection section)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text.Json.Nodes;
 using MatrixEdge.Protocol;
 
@@ -29,7 +30,7 @@ internal sealed record SiteSettings(
     /// <summary>The names that the certificate must carry.</summary>
     public IEnumerable<string> CertificateNames =>
         (ServesApex ? new[] { PublicHost.Host, ServerName.Host } : [PublicHost.Host]).Concat(Aliases).Concat(AdditionalNames)
-        .Select(host => host.ToLowerInvariant().Trim('[', ']')).Distinct();
+        .Select(host => host.ToLowerInvariant().Trim('[', ']')).Select(host => IPAddress.TryParse(host, out var address) ? address.ToString() : host).Distinct();
 
     /// <summary>What clients use as <c>base_url</c>.</summary>
     public Uri BaseUrl => new($"https://{PublicHost}");

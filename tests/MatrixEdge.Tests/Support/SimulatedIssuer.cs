@@ -36,6 +36,12 @@ internal sealed class SimulatedIssuer(string id, TimeSpan lifetime, TimeProvider
     /// <summary>Names that cannot be validated at the moment.</summary>
     public HashSet<string> Unprovable { get; } = [];
 
+    /// <summary>Names that it puts into every certificate beside those that were ordered.</summary>
+    public string[] Adds { get; set; } = [];
+
+    /// <summary>Why it refuses every order; null when it does not.</summary>
+    public IssuanceException? Refuses { get; set; }
+
     /// <summary>What it says of a renewal window; null: the usual one, at two thirds of the life.</summary>
     public Func<X509Certificate2, AcmeRenewalInfo?>? Window { get; set; }
 
@@ -58,6 +64,8 @@ internal sealed class SimulatedIssuer(string id, TimeSpan lifetime, TimeProvider
     {
         ThrowIfDown();
         Orders++;
+        if (Refuses is not null)
+            throw Refuses;
         var now = time.GetUtcNow();
         var refused = request.Names.Where(Unprovable.Contains).ToList();
         foreach (var name in refused)
@@ -90,7 +98,7 @@ internal sealed class SimulatedIssuer(string id, TimeSpan lifetime, TimeProvider
         }
 
         Issued++;
-        var issued = Authority.IssueAt(now - Hour, now - Hour + lifetime, [.. request.Names]);
+        var issued = Authority.IssueAt(now - Hour, now - Hour + lifetime, [.. request.Names, .. Adds]);
         var bundle = new CertificateBundle(issued.Leaf, [.. issued.Chain]);
         return Task.FromResult(new IssuedCertificate(
             bundle, issued.CertificatePem + issued.KeyPem, new CertificateOrigin(id, new Uri($"https://{id}/account"), null, now), window is not null,

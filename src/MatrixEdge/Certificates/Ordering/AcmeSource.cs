@@ -33,7 +33,7 @@ internal sealed partial class AcmeSource(
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan ClockWarningInterval = TimeSpan.FromHours(1);
     private static readonly TimeSpan LockedElsewhere = TimeSpan.FromSeconds(10);
-    private const int FailuresBeforeNextIssuer = 3;
+    private static readonly TimeSpan RehearsalLimit = TimeSpan.FromMinutes(5);
 
     private readonly CertificateArchive archive = new(store, site, loggers.CreateLogger<CertificateArchive>());
     private readonly CertificateArchive rehearsalArchive = new(store, "rehearsal-" + site, loggers.CreateLogger<CertificateArchive>());
@@ -143,16 +143,27 @@ internal sealed partial class AcmeSource(
     /// <exception cref="IssuanceException">It was not revoked.</exception>
     public async Task<RenewalOutcome> RevokeAsync(RevocationReason reason, CancellationToken stop)
     {
+        // What is served at this moment is meant, not what an order that is under way may bring meanwhile.
+        if (!isLoaded)
+            throw new IssuanceException(FailureKind.Store, $"{archive.Place} cannot be read; the log says why");
+        var certificate = current;
         Task<RenewalOutcome> outcome;
         await job.WaitAsync(stop);
         try
         {
-            var certificate = current ?? throw new IssuanceException(FailureKind.NeedsOperator, $"{site} has no certificate that could be revoked");
+            if (certificate is null)
+                throw new IssuanceException(FailureKind.NeedsOperator, $"{site} has no certificate that could be revoked");
             var issuer = issuers.FirstOrDefault(candidate => candidate.Id == certificate.Origin.Issuer)
                 ?? throw new IssuanceException(FailureKind.NeedsOperator,
                     $"The certificate of {site} comes from {certificate.Origin.Issuer ?? "elsewhere"}, which is not among the configured authorities; revoke it there");
             await issuer.RevokeAsync(certificate.Bundle.Leaf, reason, stop);
             Log.Revoked(logger, certificate.Bundle.Leaf.SerialNumber, string.Join(", ", certificate.Bundle.Names), reason);
+            if (!ReferenceEquals(current?.Bundle, certificate.Bundle))
+            {
+                await archive.SetCompromisedAsync(certificate.Generation, stop);
+                return new RenewalOutcome(true, $"Revoked; another certificate had replaced it already, valid until {current!.Bundle.NotAfter:u}");
+            }
+
             outcome = await AskAsync($"revoked: {reason}", stop);
         }
         finally
@@ -171,6 +182,9 @@ internal sealed partial class AcmeSource(
             woken.TrySetResult();
     }
 
+    /// <summary>Tells those who wait for an outcome that it will not be this one who brings it.</summary>
+    public void Abandon() => Answer(new RenewalOutcome(false, "The configuration was changed or the gateway is stopping; ask again"));
+
     /// <summary>One turn of the loop. Never throws but for cancellation; returns when to look again.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: a failure is told, and tried again on schedule.")]
     public async Task<DateTimeOffset> LookAsync(CancellationToken stop)
@@ -183,8 +197,8 @@ internal sealed partial class AcmeSource(
         catch (Exception exception) when (!stop.IsCancellationRequested)
         {
             Log.Unexpected(logger, exception);
-            Answer(new RenewalOutcome(false, exception.Message));
-            return time.GetUtcNow() + TimeSpan.FromMinutes(5);
+            var failure = new IssuanceException(FailureKind.BadAnswer, $"Something unexpected: {exception.Message}", exception);
+            return await FailAsync(ChooseIssuer(state, time.GetUtcNow()) ?? issuers[0], failure, stop);
         }
         finally
         {
@@ -212,9 +226,9 @@ internal sealed partial class AcmeSource(
         var now = time.GetUtcNow();
         var decision = Decide(current, state, now, clock.Skew);
         if (decision.Due > now)
-            return SoonestLook(decision.Due, now);
+            return NotYet(decision, now);
 
-        if (ChooseIssuer(now) is not { } issuer)
+        if (ChooseIssuer(state, now) is not { } issuer)
         {
             var opens = issuers.Min(candidate => state.Closed.GetValueOrDefault(candidate.Id));
             Answer(new RenewalOutcome(false, $"No authority wants to be asked before {opens:u}. {state.LastFailure?.Message}"));
@@ -245,6 +259,7 @@ internal sealed partial class AcmeSource(
             }
 
             // Nothing is ordered that a restart would lose.
+            await archive.CloseToOthersAsync(either.Token);
             await archive.CheckAsync(either.Token);
 
             // A wrong clock of ours makes good certificates look expired: the authority's counts.
@@ -252,7 +267,7 @@ internal sealed partial class AcmeSource(
             LookAtClock(issuer);
             var again = Decide(current, state, time.GetUtcNow(), clock.Skew);
             if (again.Due > time.GetUtcNow())
-                return SoonestLook(again.Due, time.GetUtcNow());
+                return NotYet(again, time.GetUtcNow());
 
             Log.Ordering(logger, string.Join(", ", again.Names), issuer.Name, Words(again.Reason));
             await RehearseAsync(issuer, again, either.Token);
@@ -282,7 +297,9 @@ internal sealed partial class AcmeSource(
 
         try
         {
-            await rehearsal.IssueAsync(new IssuanceRequest(decision.Names, null, ImmutableDictionary<string, NameState>.Empty, rehearsalArchive), stop);
+            using var limit = new CancellationTokenSource(RehearsalLimit, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
+            await rehearsal.IssueAsync(new IssuanceRequest(decision.Names, null, ImmutableDictionary<string, NameState>.Empty, rehearsalArchive), either.Token);
             await rehearsalArchive.DeleteOrderAsync(stop);
         }
         catch (IssuanceException exception) when (exception.Refusals.Length > 0)
@@ -292,7 +309,7 @@ internal sealed partial class AcmeSource(
                 Untried = [.. exception.Refusals.DistinctBy(refusal => refusal.Name)],
             };
         }
-        catch (IssuanceException)
+        catch (Exception exception) when (exception is IssuanceException || (exception is OperationCanceledException && !stop.IsCancellationRequested))
         {
             // A test system that is not well says nothing about the names.
         }
@@ -329,7 +346,7 @@ internal sealed partial class AcmeSource(
             Window = null,
             NextWindowLook = null,
             WindowFailures = 0,
-            Issued = [.. state.Issued.Where(entry => entry.At > now - TimeSpan.FromDays(8)), new IssuedRecord(now, IssuedRecord.KeyOf(decision.Names), exempt, life.Length)],
+            Issued = [.. state.Issued.Where(entry => entry.At > now - TimeSpan.FromDays(8)), new IssuedRecord(now, IssuedRecord.KeyOf(decision.Names), exempt, life.Length) { Issuer = issuer.Id }],
         };
         await KeepAsync(stop);
         if (wasCompromised && before is { Generation: > 0 } && pendingPem is null)
@@ -362,61 +379,22 @@ internal sealed partial class AcmeSource(
     private async Task<DateTimeOffset> FailAsync(IIssuer issuer, IssuanceException failure, CancellationToken stop)
     {
         var now = time.GetUtcNow();
-        var learnt = state.Names;
-        foreach (var group in failure.Refusals.GroupBy(refusal => refusal.Name))
-            learnt = learnt.SetItem(group.Key, (learnt.GetValueOrDefault(group.Key) ?? NameState.Unknown).WithFailure(now, group.Count(), group.Last().Reason));
-        foreach (var untried in failure.Untried.DistinctBy(refusal => refusal.Name).Where(refusal => names.Contains(refusal.Name)))
-            learnt = learnt.SetItem(untried.Name, (learnt.GetValueOrDefault(untried.Name) ?? NameState.Unknown).WithFailure(now, 0, untried.Reason));
-
-        // Names that are refused for good are not tried three times before the others go on without them.
-        var refused = failure.Untried.Select(untried => untried.Name).Where(name => names.Contains(name)).Distinct().ToList();
-        var goesOnWithout = failure.Kind == FailureKind.NeedsOperator && refused.Count > 0 && refused.Count < names.Length
-            && refused.Any(name => state.Of(name).Failures < RenewalPolicy.FailuresBeforeLeavingOut);
-        if (goesOnWithout)
-        {
-            foreach (var name in refused)
-                learnt = learnt.SetItem(name, learnt[name] with { Failures = Math.Max(learnt[name].Failures, RenewalPolicy.FailuresBeforeLeavingOut) });
-        }
-
-        var life = current?.Life;
-        var issuerFailures = state.IssuerFailures + 1;
-        var isClosed = failure.RetryAfter is not null && failure.Kind is FailureKind.RateLimited or FailureKind.NeedsOperator;
-        var closed = isClosed ? state.Closed.SetItem(issuer.Id, now + failure.RetryAfter!.Value) : state.Closed;
-        var delay = RetrySchedule.Delay(failure.Kind, Math.Max(issuerFailures, (state.Failures + 1) / issuers.Length), isClosed && issuers.Length > 1 ? null : failure.RetryAfter, life, now, random);
-        var next = issuers[(issuers.IndexOf(issuer) + 1) % issuers.Length];
-        var isUrgent = life is not { } valid || valid.NotAfter <= now || valid.ShareLeft(now) <= RenewalPolicy.EmergencyShare;
-        var gives = issuers.Length > 1 && failure.Kind != FailureKind.Store && !goesOnWithout
-            && (failure.Kind is FailureKind.NeedsOperator or FailureKind.RateLimited || issuerFailures >= FailuresBeforeNextIssuer
-                || (isUrgent && failure.Kind == FailureKind.Unreachable && issuerFailures >= 2));
-        if (goesOnWithout)
-            delay = TimeSpan.FromMinutes(1);
-        if (gives && next != issuers[0])
-            delay = TimeSpan.FromSeconds(1 + (random.NextDouble() * 4));
-
-        state = state with
-        {
-            Failures = state.Failures + 1,
-            IssuerFailures = gives ? 0 : issuerFailures,
-            Issuer = gives ? (next == issuers[0] ? null : next.Id) : state.Issuer,
-            LastFailure = new Failure(now, failure.Kind, issuer.Name, failure.Message),
-            NextAttempt = now + delay,
-            Asked = failure.Kind == FailureKind.NeedsOperator ? null : state.Asked,
-            Closed = closed,
-            Names = learnt,
-        };
+        var plan = FailurePlan.Make(state, failure, names, issuers, issuer, Localized(current, clock.Skew), now, random);
+        state = plan.State;
         await SaveStateAsync(stop);
 
+        var next = state.NextAttempt!.Value;
         var served = current is not { } kept ? "There is no certificate to serve"
-            : kept.Bundle.NotAfter <= now ? $"The certificate expired at {kept.Bundle.NotAfter:u}"
-            : string.Create(CultureInfo.InvariantCulture, $"The current one is valid until {kept.Bundle.NotAfter:u}");
-        var then = gives ? $"{next.Name} is asked" : $"Next attempt";
-        if (isUrgent || failure.Kind is FailureKind.NeedsOperator or FailureKind.Store)
-            Log.FailedBadly(logger, site, failure.Message.TrimEnd('.'), served, then, state.NextAttempt.Value);
+            : kept.Bundle.NotAfter <= now + clock.Skew ? $"The certificate expired at {kept.Bundle.NotAfter:u}"
+            : $"The current one is valid until {kept.Bundle.NotAfter:u}";
+        var then = plan.Successor is { } successor ? $"{successor.Name} is asked" : "Next attempt";
+        if (plan.IsUrgent || failure.Kind is FailureKind.NeedsOperator or FailureKind.Store)
+            Log.FailedBadly(logger, site, failure.Message.TrimEnd('.'), served, then, next);
         else
-            Log.Failed(logger, site, failure.Message.TrimEnd('.'), served, then, state.NextAttempt.Value);
-        events.Failed(site, current?.Bundle, issuer.Name, failure.Message, state.NextAttempt.Value, time.GetElapsedTime(attemptBegan));
+            Log.Failed(logger, site, failure.Message.TrimEnd('.'), served, then, next);
+        events.Failed(site, current?.Bundle, issuer.Name, failure.Message, next, time.GetElapsedTime(attemptBegan));
         Answer(new RenewalOutcome(false, failure.Message));
-        return state.NextAttempt.Value;
+        return next;
     }
 
     // All in the time of this computer: what the authority's clock says is moved by what it is off.
@@ -428,14 +406,20 @@ internal sealed partial class AcmeSource(
         var isOurs = origin.Issuer is not null;
         return RenewalPolicy.Decide(new RenewalFacts(
             now,
-            certificate?.Life is { } life ? new CertificateLife(life.NotBefore - skew, life.NotAfter - skew) : null,
+            Localized(certificate, skew),
             IdOf(certificate),
             names,
             bundle is null ? names : [.. bundle.Missing(names)],
-            isOurs && bundle!.Names.Except(names, StringComparer.OrdinalIgnoreCase).Any(),
+            isOurs && bundle!.Names.Except(names, StringComparer.OrdinalIgnoreCase).Any() && !(known.Issued is [.., { Names: var last }] && last == IssuedRecord.KeyOf(names)), // what the authority adds of itself it will add again
             isOurs && (issuer is null || issuer.Profile != origin.Profile || !HasKey(bundle!, settings.KeyAlgorithm)),
-            known.Window is { } window ? known with { Window = window with { Start = window.Start - skew, End = window.End - skew, Selected = window.Selected - skew } } : known));
+            known.Window is { } window ? known with { Window = window with { Start = window.Start - skew, End = window.End - skew, Selected = window.Selected - skew } } : known)
+        {
+            Issuer = (ChooseIssuer(known, now) ?? issuers[0]).Id,
+        });
     }
+
+    private static CertificateLife? Localized(ArchivedCertificate? certificate, TimeSpan skew) =>
+        certificate?.Life is { } life ? new CertificateLife(life.NotBefore - skew, life.NotAfter - skew) : null;
 
     private static bool HasKey(CertificateBundle bundle, CertificateKeyAlgorithm algorithm)
     {
@@ -449,13 +433,14 @@ internal sealed partial class AcmeSource(
             : null;
 
     // The one that is being tried, else the first; those that do not want to be asked yet are passed over.
-    private IIssuer? ChooseIssuer(DateTimeOffset now)
+    private IIssuer? ChooseIssuer(RenewalState known, DateTimeOffset now)
     {
-        var first = Math.Max(issuers.Select((candidate, index) => candidate.Id == state.Issuer ? index : -1).Max(), 0);
+        var first = Math.Max(issuers.Select((candidate, index) => candidate.Id == known.Issuer ? index : -1).Max(), 0);
         return Enumerable.Range(0, issuers.Length).Select(step => issuers[(first + step) % issuers.Length])
-            .FirstOrDefault(candidate => state.Closed.GetValueOrDefault(candidate.Id) <= now);
+            .FirstOrDefault(candidate => known.Closed.GetValueOrDefault(candidate.Id) <= now);
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "A window is a wish; without it the certificate is renewed by its share of life.")]
     private async Task LookForWindowAsync(CancellationToken stop)
     {
         var now = time.GetUtcNow();
@@ -488,9 +473,22 @@ internal sealed partial class AcmeSource(
             state = state with { NextWindowLook = now + wait, WindowFailures = failures, Window = exception.Kind == AcmeFailure.Unreachable || exception.Kind == AcmeFailure.ServerError ? state.Window : null };
             Log.NoWindow(logger, issuer.Name, site, exception.Message);
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Whatever it is, it keeps no certificate from being renewed.
+            state = state with { Window = null, NextWindowLook = time.GetUtcNow() + TimeSpan.FromHours(6) };
+            Log.Unexpected(logger, exception);
+        }
 
         LookAtClock(issuer);
         await SaveStateAsync(stop);
+    }
+
+    // Whoever asked for one is told why it has to wait: the limits of authorities are not the operator's to lift.
+    private DateTimeOffset NotYet(RenewalDecision decision, DateTimeOffset now)
+    {
+        Answer(new RenewalOutcome(false, $"A certificate is not ordered before {decision.Due:u}, so that the authority's limits are kept. {state.LastFailure?.Message}".TrimEnd()));
+        return SoonestLook(decision.Due, now);
     }
 
     private DateTimeOffset SoonestLook(DateTimeOffset due, DateTimeOffset now)
@@ -518,7 +516,15 @@ internal sealed partial class AcmeSource(
             return;
 
         Log.ClockSetBack(logger, written - now);
-        state = state with { WrittenAt = now, NextAttempt = null, NextWindowLook = null, Closed = state.Closed.Clear() };
+        state = state with
+        {
+            WrittenAt = now,
+            NextAttempt = null,
+            NextWindowLook = null,
+            Closed = state.Closed.Clear(),
+            Names = state.Names.ToImmutableDictionary(entry => entry.Key, entry => entry.Value.Until(now)),
+            Issued = [.. state.Issued.Select(issued => issued.At > now ? issued with { At = now } : issued)],
+        };
     }
 
     private async Task SaveStateAsync(CancellationToken stop)
@@ -536,6 +542,9 @@ internal sealed partial class AcmeSource(
 
     private async Task<Task<RenewalOutcome>> AskAsync(string why, CancellationToken stop)
     {
+        if (!isLoaded)
+            return Task.FromResult(new RenewalOutcome(false, $"{archive.Place} cannot be read; the log says why"));
+
         state = state with { Asked = why, AskedAt = time.GetUtcNow(), NextAttempt = null, IssuerFailures = 0 };
         await SaveStateAsync(stop);
         lock (gate)
@@ -612,7 +621,7 @@ internal sealed partial class AcmeSource(
         [LoggerMessage(LogLevel.Warning, "The state of renewal could not be kept, and a restart would forget it: {Reason}")]
         public static partial void StateNotKept(ILogger logger, string reason);
 
-        [LoggerMessage(LogLevel.Error, "Looking after the certificate failed in an unexpected way; it is tried again in five minutes")]
+        [LoggerMessage(LogLevel.Error, "Looking after the certificate failed in an unexpected way, which is a mistake in this program; please report it")]
         public static partial void Unexpected(ILogger logger, Exception exception);
     }
 }

@@ -6,5 +6,8 @@ namespace MatrixEdge.Certificates.Ordering;
 /// <param name="Length">How long it is valid.</param>
 internal sealed record IssuedRecord(DateTimeOffset At, string Names, bool IsExempt, TimeSpan Length)
 {
+    /// <summary>Who counts it; null, in states of old, stands for all.</summary>
+    public string? Issuer { get; init; }
+
     public static string KeyOf(IEnumerable<string> names) => string.Join(',', names.Order(StringComparer.Ordinal));
 }

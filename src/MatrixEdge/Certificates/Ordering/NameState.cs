@@ -33,5 +33,12 @@ internal sealed record NameState(int Failures, ImmutableArray<DateTimeOffset> Fa
         Reason = reason,
     };
 
+    /// <summary>Without what lies after a moment: the clock was ahead when it was written.</summary>
+    public NameState Until(DateTimeOffset now) => this with
+    {
+        FailedAt = [.. FailedAt.Where(time => time <= now)],
+        LastFailure = LastFailure > now ? now : LastFailure,
+    };
+
     public NameState WithSuccess(ChallengeType? proven) => this with { Failures = 0, Reason = null, Proven = proven ?? Proven };
 }

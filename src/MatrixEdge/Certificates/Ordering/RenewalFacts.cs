@@ -17,4 +17,8 @@ internal sealed record RenewalFacts(
     ImmutableArray<string> Missing,
     bool HasSurplus,
     bool SettingsDiffer,
-    RenewalState State);
+    RenewalState State)
+{
+    /// <summary>The authority that would be asked now; null counts what all issued.</summary>
+    public string? Issuer { get; init; }
+}

@@ -128,9 +128,15 @@ internal static class RenewalPolicy
             return DateTimeOffset.MinValue;
 
         var key = IssuedRecord.KeyOf(names);
-        var counted = facts.State.Issued
-            .Where(issued => !issued.IsExempt && issued.Names == key && issued.Length >= CountedLength && issued.At > facts.Now - Week && issued.At <= facts.Now)
-            .Select(issued => issued.At).Order().ToList();
+
+        var same = facts.State.Issued
+            .Where(issued => issued.Names == key && issued.At <= facts.Now && (facts.Issuer is null || issued.Issuer is null || issued.Issuer == facts.Issuer)).ToList();
+
+        // Never in a loop over what an order does not change, whatever that may be.
+        if (reason is RenewalReason.Names or RenewalReason.Settings && same.FindAll(issued => issued.At > facts.Now - TimeSpan.FromDays(1)) is [_, _, .., var latest])
+            return latest.At + TimeSpan.FromTicks(Math.Min(latest.Length.Ticks / 16, TimeSpan.TicksPerDay));
+
+        var counted = same.Where(issued => !issued.IsExempt && issued.Length >= CountedLength && issued.At > facts.Now - Week).Select(issued => issued.At).Order().ToList();
         var allowed = reason is RenewalReason.None or RenewalReason.Expired or RenewalReason.Emergency ? IssuedPerWeekInEmergency : IssuedPerWeek;
         return counted.Count < allowed ? DateTimeOffset.MinValue : counted[^allowed] + Week;
     }
