@@ -13,10 +13,10 @@ public sealed class GatewayLifeTests(TwoServers servers) : EndToEndTest(servers)
         var directory = Directory.CreateTempSubdirectory("matrixedge-life-");
         try
         {
-            await using var gateway = new GatewayProcess(directory.FullName, Authority);
+            await using var gateway = new GatewayProcess(directory.FullName, Authority.Place());
             await gateway.StartAsync(One.Synapse.Address, Stop);
             // One connection, on which the answer to a request shows that the one before has arrived.
-            using var user = new MatrixClient(gateway.PublicBase, Authority, HttpVersion.Version20);
+            using var user = new MatrixClient(gateway.Place, HttpVersion.Version20);
             await user.RegisterAsync(MatrixClient.NewName(), Stop);
             var first = await user.SyncAsync(null, TimeSpan.Zero, Stop);
             var since = first.GetProperty("next_batch").GetString();
@@ -42,9 +42,9 @@ public sealed class GatewayLifeTests(TwoServers servers) : EndToEndTest(servers)
         var directory = Directory.CreateTempSubdirectory("matrixedge-life-");
         try
         {
-            await using var gateway = new GatewayProcess(directory.FullName, Authority);
+            await using var gateway = new GatewayProcess(directory.FullName, Authority.Place());
             await gateway.StartAsync(One.Synapse.Address, Stop);
-            using var user = new MatrixClient(gateway.PublicBase, Authority);
+            using var user = new MatrixClient(gateway.Place);
             await user.RegisterAsync(MatrixClient.NewName(), Stop);
             var half = RandomNumberGenerator.GetBytes(16 * 1024 * 1024);
             var body = new Pipe();

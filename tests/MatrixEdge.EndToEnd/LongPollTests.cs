@@ -24,7 +24,7 @@ public sealed class LongPollTests(TwoServers servers) : EndToEndTest(servers)
         using var writer = await One.NewUserAsync(Stop);
         var room = await reader.CreateRoomAsync(Stop);
         await writer.AskAsync(HttpMethod.Post, $"/_matrix/client/v3/join/{Uri.EscapeDataString(room)}", new { }, Stop);
-        var since = await SettleAsync(reader);
+        var since = await reader.SettleAsync(Stop);
 
         var poll = reader.SyncAsync(since, Poll, Stop);
         var sent = await writer.SendTextAsync(room, "Wake up", Stop);
@@ -38,23 +38,10 @@ public sealed class LongPollTests(TwoServers servers) : EndToEndTest(servers)
     private async Task<TimeSpan> IdleAsync(string version)
     {
         using var user = await One.NewUserAsync(Stop, Version.Parse(version));
-        var since = await SettleAsync(user);
+        var since = await user.SettleAsync(Stop);
         var watch = Stopwatch.StartNew();
         var answer = await user.SyncAsync(since, Poll, Stop);
         Assert.Equal(since, answer.GetProperty("next_batch").GetString());
         return watch.Elapsed;
-    }
-
-    // Until nothing new is there, so that only what the test does ends the poll that follows.
-    private static async Task<string> SettleAsync(MatrixClient user)
-    {
-        string? since = null;
-        while (true)
-        {
-            var next = (await user.SyncAsync(since, TimeSpan.Zero, Stop)).GetProperty("next_batch").GetString()!;
-            if (next == since)
-                return next;
-            since = next;
-        }
     }
 }

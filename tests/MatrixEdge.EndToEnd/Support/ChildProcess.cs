@@ -27,6 +27,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>What it wrote so far, on either stream.</summary>
     public IReadOnlyCollection<string> Lines => lines;
 
+    public int Id => process.Id;
+
     public bool HasExited => process.HasExited;
 
     public int ExitCode => process.ExitCode;

@@ -3,29 +3,31 @@ using System.Text.Json;
 namespace MatrixEdge.EndToEnd.Support;
 
 /// <summary>The gateway as an operator runs it: the built program, a configuration file, its log on standard output.</summary>
-internal sealed class GatewayProcess(string directory, TestAuthority authority) : IAsyncDisposable
+internal sealed class GatewayProcess(string directory, GatewayPlace place) : IAsyncDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(60);
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "matrixedge.dll");
 
     private ChildProcess? process;
 
-    public int HttpPort { get; } = FreePorts.Take();
+    public GatewayPlace Place => place;
 
-    public int HttpsPort { get; } = FreePorts.Take();
+    public int HttpsPort => place.HttpsPort;
 
-    public int FederationPort { get; } = FreePorts.Take();
+    public int FederationPort => place.FederationPort;
 
     public int AdminPort { get; } = FreePorts.Take();
 
-    /// <summary>With the port: other servers then ask neither DNS nor the well-known document.</summary>
-    public string ServerName => $"localhost:{FederationPort}";
-
-    public Uri PublicBase => new($"https://localhost:{HttpsPort}/");
+    public Uri PublicBase => place.PublicBase;
 
     public string ConfigurationPath => Path.Combine(directory, "appsettings.json");
 
     /// <summary>What it wrote so far.</summary>
     public IReadOnlyCollection<string> Lines => process?.Lines ?? [];
+
+    /// <summary>The process; null when there is none, or it has ended.</summary>
+    public int? ProcessId => process is { HasExited: false } ? process.Id : null;
 
     public async Task StartAsync(Uri homeserver, CancellationToken cancellationToken)
     {
@@ -35,20 +37,20 @@ internal sealed class GatewayProcess(string directory, TestAuthority authority) 
             {
                 Listen = new
                 {
-                    Http = $"localhost:{HttpPort}",
-                    Https = $"localhost:{HttpsPort}",
-                    Federation = $"localhost:{FederationPort}",
+                    Http = place.Listen(place.HttpPort),
+                    Https = place.Listen(place.HttpsPort),
+                    Federation = place.Listen(place.FederationPort),
                     Admin = $"127.0.0.1:{AdminPort}",
                 },
-                Certificate = new { Source = "Files", authority.CertificatePath, authority.PrivateKeyPath },
+                place.Certificate,
                 Store = new { Directory = Path.Combine(directory, "store") },
                 Sites = new[]
                 {
                     new
                     {
-                        ServerName,
-                        PublicHost = $"localhost:{HttpsPort}",
-                        FederationPort,
+                        place.ServerName,
+                        PublicHost = place.PublicBase.Authority,
+                        place.FederationPort,
                         Homeserver = new { Kind = "Synapse", Address = homeserver.GetLeftPart(UriPartial.Authority) },
                     },
                 },
@@ -56,10 +58,9 @@ internal sealed class GatewayProcess(string directory, TestAuthority authority) 
         };
         await File.WriteAllBytesAsync(ConfigurationPath, JsonSerializer.SerializeToUtf8Bytes(configuration), cancellationToken);
 
-        var program = Path.Combine(AppContext.BaseDirectory, "matrixedge.dll");
-        process = await ChildProcess.StartAsync([Tools.Dotnet, program, "serve", "--config", ConfigurationPath]);
+        process = await ChildProcess.StartAsync([Tools.Dotnet, Program, "serve", "--config", ConfigurationPath]);
 
-        using var client = new MatrixClient(PublicBase, authority);
+        using var client = new MatrixClient(place);
         await Until.TrueAsync(
             async () =>
             {
@@ -75,6 +76,14 @@ internal sealed class GatewayProcess(string directory, TestAuthority authority) 
                 }
             },
             "the gateway's first answer", cancellationToken);
+    }
+
+    /// <summary>Runs a further command with the same configuration, to its end.</summary>
+    public async Task<(int ExitCode, string Output)> RunAsync(params string[] command)
+    {
+        await using var other = await ChildProcess.StartAsync([Tools.Dotnet, Program, .. command, "--config", ConfigurationPath]);
+        var code = await other.EndAsync(CommandLimit);
+        return (code, string.Join('\n', other.Lines));
     }
 
     /// <summary>SIGTERM; the exit code.</summary>

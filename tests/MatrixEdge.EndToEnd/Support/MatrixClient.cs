@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace MatrixEdge.EndToEnd.Support;
 
 /// <summary>
-/// A user's client. It trusts the tests' authority alone, speaks exactly one version of HTTP, and writes request targets as
+/// A user's client. It trusts the gateway's root alone, speaks exactly one version of HTTP, and writes request targets as
 /// they are given, byte for byte.
 /// </summary>
 internal sealed class MatrixClient : IDisposable
@@ -18,25 +18,41 @@ internal sealed class MatrixClient : IDisposable
 
     private readonly Uri baseAddress;
     private readonly Version version;
+    private readonly SocketsHttpHandler handler;
     private readonly HttpClient http;
 
+    /// <summary>Goes through the gateway that is there.</summary>
     /// <param name="from">The local address to connect from; the system's choice when null.</param>
-    public MatrixClient(Uri baseAddress, TestAuthority authority, Version? version = null, IPAddress? from = null)
+    public MatrixClient(GatewayPlace place, Version? version = null, IPAddress? from = null)
+        : this(place.PublicBase, version, new SocketsHttpHandler { SslOptions = TestAuthority.Trust(place.Root, place.PublicHost) })
     {
-        this.baseAddress = baseAddress;
-        this.version = version ?? HttpVersion.Version11;
-        var handler = new SocketsHttpHandler { SslOptions = authority.Trust(), AllowAutoRedirect = false, UseProxy = false };
-        if (from is not null)
+        if (from is not null || place.Address is not null)
         {
             handler.ConnectCallback = async (context, cancellationToken) =>
             {
-                var socket = new Socket(from.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                socket.Bind(new IPEndPoint(from, 0));
-                await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
+                var to = new IPEndPoint(place.Address ?? IPAddress.Loopback, context.DnsEndPoint.Port);
+                var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                if (from is not null)
+                    socket.Bind(new IPEndPoint(from, 0));
+                await socket.ConnectAsync(to, cancellationToken);
                 return new NetworkStream(socket, ownsSocket: true);
             };
         }
+    }
 
+    /// <summary>Goes past the gateway, without TLS.</summary>
+    public MatrixClient(Uri homeserver)
+        : this(homeserver, null, new SocketsHttpHandler())
+    {
+    }
+
+    private MatrixClient(Uri baseAddress, Version? version, SocketsHttpHandler handler)
+    {
+        this.baseAddress = baseAddress;
+        this.version = version ?? HttpVersion.Version11;
+        this.handler = handler;
+        handler.AllowAutoRedirect = false;
+        handler.UseProxy = false;
         http = new HttpClient(handler) { Timeout = TimeSpan.FromMinutes(5) };
     }
 
@@ -115,6 +131,19 @@ internal sealed class MatrixClient : IDisposable
             HttpMethod.Get,
             $"/_matrix/client/v3/sync?timeout={timeout.TotalMilliseconds:0}{(since is null ? "" : "&since=" + Uri.EscapeDataString(since))}",
             cancellationToken: cancellationToken);
+
+    /// <summary>Syncs until nothing new is there, so that only what comes later ends a long poll from the position returned.</summary>
+    public async Task<string> SettleAsync(CancellationToken cancellationToken)
+    {
+        string? since = null;
+        while (true)
+        {
+            var next = (await SyncAsync(since, TimeSpan.Zero, cancellationToken)).GetProperty("next_batch").GetString()!;
+            if (next == since)
+                return next;
+            since = next;
+        }
+    }
 
     /// <summary>Syncs until the room's timeline has an event with this id, and gives the event.</summary>
     public async Task<JsonElement> ReceiveAsync(string room, string eventId, CancellationToken cancellationToken)

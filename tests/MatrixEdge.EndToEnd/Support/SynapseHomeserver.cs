@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -9,7 +10,7 @@ namespace MatrixEdge.EndToEnd.Support;
 /// federation on one listener, <c>x_forwarded</c>. It runs in the root that <c>tests/provision</c> made; its folder is mounted
 /// there in a mount namespace that ends with it.
 /// </summary>
-internal sealed class SynapseHomeserver(string directory, string serverName, Uri publicBase, string trustedRoot) : IAsyncDisposable
+internal sealed class SynapseHomeserver(string directory, GatewayPlace place, IReadOnlyDictionary<string, IPAddress> hosts) : IAsyncDisposable
 {
     private const string SharedSecret = "let me be an administrator";
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
@@ -18,6 +19,7 @@ internal sealed class SynapseHomeserver(string directory, string serverName, Uri
     private const string Enter = """
         set -e
         mount --bind "$2" "$1/data"
+        mount --bind "$2/hosts" "$1/etc/hosts"
         mount -t proc proc "$1/proc" 2>/dev/null || true
         exec chroot "$1" /usr/bin/python3 -m synapse.app.homeserver --config-path /data/homeserver.yaml
         """;
@@ -29,7 +31,10 @@ internal sealed class SynapseHomeserver(string directory, string serverName, Uri
 
     public Uri Address => new($"http://127.0.0.1:{Port}");
 
-    public string ServerName => serverName;
+    public string ServerName => place.ServerName;
+
+    /// <summary>The process; null when there is none, or it has ended.</summary>
+    public int? ProcessId => process is { HasExited: false } ? process.Id : null;
 
     private string LogPath => Path.Combine(directory, "homeserver.log");
 
@@ -44,7 +49,7 @@ internal sealed class SynapseHomeserver(string directory, string serverName, Uri
         await Until.TrueAsync(
             async () =>
             {
-                Assert.False(process.HasExited, $"Synapse for {serverName} ended at once:\n{Report()}");
+                Assert.False(process.HasExited, $"Synapse for {ServerName} ended at once:\n{Report()}");
                 try
                 {
                     return (await client.GetAsync("/health", cancellationToken)).IsSuccessStatusCode;
@@ -54,7 +59,7 @@ internal sealed class SynapseHomeserver(string directory, string serverName, Uri
                     return false;
                 }
             },
-            $"the health of the Synapse for {serverName}", cancellationToken);
+            $"the health of the Synapse for {ServerName}", cancellationToken);
     }
 
     public async Task StopAsync()
@@ -125,7 +130,10 @@ internal sealed class SynapseHomeserver(string directory, string serverName, Uri
 
         var seed = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=');
         File.WriteAllText(Path.Combine(directory, "signing.key"), $"ed25519 a_1 {seed}\n");
-        File.Copy(trustedRoot, Path.Combine(directory, "root.pem"));
+        File.WriteAllText(Path.Combine(directory, "root.pem"), place.Root.ExportCertificatePem() + "\n");
+        File.WriteAllLines(
+            Path.Combine(directory, "hosts"),
+            [.. File.ReadAllLines(Path.Combine(Tools.Root, "etc/hosts")), .. hosts.Select(host => $"{host.Value} {host.Key}")]);
         File.WriteAllText(Path.Combine(directory, "log.yaml"), """
             version: 1
             disable_existing_loggers: false
@@ -136,8 +144,8 @@ internal sealed class SynapseHomeserver(string directory, string serverName, Uri
             root: { level: INFO, handlers: [file] }
             """);
         File.WriteAllText(configuration, $$"""
-            server_name: "{{serverName}}"
-            public_baseurl: "{{publicBase}}"
+            server_name: "{{place.ServerName}}"
+            public_baseurl: "{{place.PublicBase}}"
             pid_file: /data/homeserver.pid
             log_config: /data/log.yaml
             signing_key_path: /data/signing.key

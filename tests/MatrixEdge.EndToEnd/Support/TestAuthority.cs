@@ -52,14 +52,20 @@ internal sealed class TestAuthority : IDisposable
 
     public string PrivateKeyPath { get; }
 
+    /// <summary>A new place on <c>localhost</c> for a gateway that reads its certificate from these files.</summary>
+    public GatewayPlace Place() => new() { Certificate = new { Source = "Files", CertificatePath, PrivateKeyPath }, Root = Root };
+
     /// <summary>Trusts this root and no other.</summary>
-    public SslClientAuthenticationOptions Trust(string host = "localhost") => new()
+    public SslClientAuthenticationOptions Trust() => Trust(Root, "localhost");
+
+    /// <summary>Trusts that root and no other.</summary>
+    public static SslClientAuthenticationOptions Trust(X509Certificate2 root, string host) => new()
     {
         TargetHost = host,
         CertificateChainPolicy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            CustomTrustStore = { Root },
+            CustomTrustStore = { root },
             RevocationMode = X509RevocationMode.NoCheck,
         },
     };

@@ -43,5 +43,5 @@ public sealed class TwoServers : IAsyncLifetime
     }
 
     /// <summary>A further server of the same authority, not started.</summary>
-    internal MatrixServer Server(string name) => new(directory.CreateSubdirectory(name).FullName, Authority);
+    internal MatrixServer Server(string name) => new(directory.CreateSubdirectory(name).FullName, Authority.Place());
 }
