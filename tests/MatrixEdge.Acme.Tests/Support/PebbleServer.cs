@@ -51,7 +51,7 @@ internal sealed class PebbleServer : IAsyncDisposable
     public MockDns MockDns { get; }
 
     /// <summary>What it wrote so far, over all its starts.</summary>
-    public IReadOnlyList<string> Log => [.. earlier, .. process?.Lines ?? []];
+    public IReadOnlyList<string> Log => [.. earlier.Concat(process?.Lines.ToArray() ?? [])];
 
     /// <summary>
     /// How many certificates it issued, whether or not anybody got them. Like the other counts it follows the log, which comes

@@ -57,22 +57,19 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
 
     public Task<AcmeRenewalInfo?> GetRenewalInfoAsync(X509Certificate2 certificate, CancellationToken stop) => client.GetRenewalInfoAsync(certificate, stop);
 
-    public Task<IssuedCertificate> IssueAsync(IssuanceRequest request, CancellationToken stop) => TellAsync(async () =>
+    public async Task<IssuedCertificate> IssueAsync(IssuanceRequest request, CancellationToken stop)
     {
-        await SignInAsync(stop);
-        var account = client.AccountUri;
+        var refusals = new ConcurrentQueue<ValidationFailure>();
         try
         {
-            return await OrderAsync(request, stop);
+            return await TellAsync(() => SignInAndOrderAsync(request, refusals, stop));
         }
-        catch (AcmeException exception) when (exception.Problem?.Is(AcmeErrors.AccountDoesNotExist) == true)
+        catch (IssuanceException exception) when (!refusals.IsEmpty)
         {
-            // Forgotten, perhaps in the midst of it, and the order with it. Once: an authority that goes on like that gets no flood of accounts.
-            await ReplaceAccountAsync(account, stop);
-            await request.Archive.DeleteOrderAsync(stop);
-            return await OrderAsync(request, stop);
+            // The authority counts them, however the attempt ended.
+            throw new IssuanceException(exception.Kind == FailureKind.SelfCheck ? FailureKind.Validation : exception.Kind, exception.Message, exception) { RetryAfter = exception.RetryAfter, Refusals = [.. refusals], Untried = exception.Untried };
         }
-    });
+    }
 
     public async Task RevokeAsync(X509Certificate2 certificate, RevocationReason reason, CancellationToken stop) => await TellAsync(async () =>
     {
@@ -103,40 +100,54 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
         signingIn.Dispose();
     }
 
+    private async Task<IssuedCertificate> SignInAndOrderAsync(IssuanceRequest request, ConcurrentQueue<ValidationFailure> refusals, CancellationToken stop)
+    {
+        await SignInAsync(stop);
+        var account = client.AccountUri;
+        try
+        {
+            return await OrderAsync(request, refusals, stop);
+        }
+        catch (AcmeException exception) when (exception.Problem?.Is(AcmeErrors.AccountDoesNotExist) == true)
+        {
+            // Forgotten, perhaps in the midst of it, and the order with it. Once: an authority that goes on like that gets no flood of accounts.
+            await ReplaceAccountAsync(account, stop);
+            await request.Archive.DeleteOrderAsync(stop);
+            return await OrderAsync(request, refusals, stop);
+        }
+    }
+
     // Numbered as RFC 8555 §7.1 tells it.
-    private async Task<IssuedCertificate> OrderAsync(IssuanceRequest request, CancellationToken stop)
+    private async Task<IssuedCertificate> OrderAsync(IssuanceRequest request, ConcurrentQueue<ValidationFailure> refusals, CancellationToken stop)
     {
         // 1. Directory, and 2. account, which is signed in
         var profile = ProfileIn(await client.GetDirectoryAsync(stop));
 
         // 3. Order, 4. authorizations: as often as there are other ways to prove the names that were refused
         var tried = new ConcurrentDictionary<string, ImmutableHashSet<ChallengeType>>();
-        var refusals = ImmutableArray<ValidationFailure>.Empty;
         var proven = new ConcurrentDictionary<string, ChallengeType>();
+        var begun = await ResumeAsync(request, profile, refusals, stop);
+        var known = NameState.WithFailures(request.Known, time.GetUtcNow(), refusals);
         AcmeOrder order;
         OpenOrder open;
         while (true)
         {
-            (order, open) = await OpenAsync(request, profile, stop);
+            (order, open) = begun ?? await OpenAsync(request, profile, [.. refusals], stop);
             if (order.Status is not (AcmeOrderStatus.Pending or AcmeOrderStatus.Unknown))
                 break;
 
-            var failed = await authorizer.AuthorizeAsync(order, request.Known, tried, proven, stop);
+            var failed = await authorizer.AuthorizeAsync(order, known, tried, proven, refusals, stop);
             if (failed.IsEmpty)
                 break;
 
-            refusals = refusals.AddRange(failed);
-            await request.Archive.DeleteOrderAsync(stop);
-            if (failed.All(failure => authorizer.HasAnotherWay(failure.Name, tried, request.Known)))
+            if (!failed.All(failure => authorizer.HasAnotherWay(failure.Name, tried, known)))
             {
-                Log.AnotherWay(logger, string.Join("; ", failed.Select(failure => $"{failure.Name}: {failure.Reason}")));
-                continue;
+                await request.Archive.DeleteOrderAsync(stop);
+                throw NotValidated(failed);
             }
 
-            throw new IssuanceException(FailureKind.Validation, $"{Name} could not validate {string.Join("; ", failed.Select(failure => $"{failure.Name}: {failure.Reason}"))}")
-            {
-                Refusals = refusals,
-            };
+            Log.AnotherWay(logger, Words(failed));
+            begun = null;
         }
 
         // 5. Finalization
@@ -152,7 +163,7 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
         catch (AcmeException exception) when (exception.Kind == AcmeFailure.NotUnderstood)
         {
             await DoubtAsync(request, open, stop);
-            throw new IssuanceException(FailureKind.BadAnswer, exception.Message, exception) { Refusals = refusals };
+            throw new IssuanceException(FailureKind.BadAnswer, exception.Message, exception);
         }
         catch (IssuanceException)
         {
@@ -162,7 +173,7 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
 
         var pem = bundle.Leaf.ExportCertificatePem() + "\n" + string.Concat(bundle.Chain.Select(issuer => issuer.ExportCertificatePem() + "\n")) + open.PrivateKey.Trim() + "\n";
         return new IssuedCertificate(
-            bundle, pem, new CertificateOrigin(Id, client.AccountUri, settings.Profile, time.GetUtcNow()), open.Replaces is not null, proven.ToImmutableDictionary(), refusals);
+            bundle, pem, new CertificateOrigin(Id, client.AccountUri, settings.Profile, time.GetUtcNow()), open.Replaces is not null, proven.ToImmutableDictionary(), [.. refusals]);
     }
 
     private async Task SignInAsync(CancellationToken stop)
@@ -202,19 +213,15 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
         return null;
     }
 
-    // The order that a crash or a failure left open, or a new one.
-    private async Task<(AcmeOrder Order, OpenOrder Open)> OpenAsync(IssuanceRequest request, string? profile, CancellationToken stop)
+    private async Task<(AcmeOrder Order, OpenOrder Open)> OpenAsync(IssuanceRequest request, string? profile, ImmutableArray<ValidationFailure> refused, CancellationToken stop)
     {
-        if (await ResumeAsync(request, profile, stop) is { } resumed)
-            return resumed;
-
         var replaces = request.Current is { } current && current.Origin.Issuer == Id && current.Origin.Account == client.AccountUri && client.AccountUri is not null
             && (await client.GetDirectoryAsync(stop)).RenewalInfo is not null && current.Bundle.Missing(request.Names).Count() < request.Names.Length
             ? AcmeRenewalInfo.CertificateId(current.Bundle.Leaf)
             : null;
         while (true)
         {
-            var open = new OpenOrder(Id, client.AccountUri, request.Names, profile, replaces, null, CertificateKey.NewPem(acme.KeyAlgorithm), time.GetUtcNow());
+            var open = new OpenOrder(Id, client.AccountUri, request.Names, profile, replaces, null, CertificateKey.NewPem(acme.KeyAlgorithm), time.GetUtcNow()) { Refused = refused };
             await request.Archive.SaveOrderAsync(open, stop);
             try
             {
@@ -245,33 +252,53 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
         }
     }
 
-    private async Task<(AcmeOrder Order, OpenOrder Open)?> ResumeAsync(IssuanceRequest request, string? profile, CancellationToken stop)
+    // The order that a crash or a failure left open. What it cost meanwhile is counted now.
+    private async Task<(AcmeOrder Order, OpenOrder Open)?> ResumeAsync(
+        IssuanceRequest request, string? profile, ConcurrentQueue<ValidationFailure> refusals, CancellationToken stop)
     {
         if (await request.Archive.LoadOrderAsync(stop) is not { } open)
             return null;
 
-        if (open.Issuer == Id && open.Account == client.AccountUri && open.Names.ToHashSet().SetEquals(request.Names) && open.Profile == profile
-            && CertificateKey.IsA(open.PrivateKey, acme.KeyAlgorithm)
+        if (open.Issuer == Id && open.Account == client.AccountUri
             && !(request.Current is { } current && CertificateKey.IsOf(open.PrivateKey, current.Bundle.Leaf))) // done, and a crash kept it from being removed
         {
+            foreach (var refused in open.Refused)
+                refusals.Enqueue(refused);
+            var isWanted = open.Names.ToHashSet().SetEquals(request.Names) && open.Profile == profile && CertificateKey.IsA(open.PrivateKey, acme.KeyAlgorithm);
             try
             {
-                var order = open.Location is { } location ? await client.GetOrderAsync(location, stop) : await FindLostAsync(open, stop);
-                if (order?.Status is AcmeOrderStatus.Pending or AcmeOrderStatus.Ready or AcmeOrderStatus.Processing or AcmeOrderStatus.Valid or AcmeOrderStatus.Unknown)
+                var order = open.Location is { } location ? await client.GetOrderAsync(location, stop) : isWanted ? await FindLostAsync(open, stop) : null;
+                if (isWanted && order?.Status is AcmeOrderStatus.Pending or AcmeOrderStatus.Ready or AcmeOrderStatus.Processing or AcmeOrderStatus.Valid or AcmeOrderStatus.Unknown)
                 {
                     Log.Resumed(logger, order.Location, order.Status);
                     open = open with { Location = order.Location };
                     await request.Archive.SaveOrderAsync(open, stop);
                     return (order, open);
                 }
+
+                if (order?.Status is AcmeOrderStatus.Invalid)
+                {
+                    foreach (var refused in await authorizer.FindFailedAsync(order, stop))
+                        refusals.Enqueue(refused);
+                }
             }
             catch (AcmeException exception) when (IsGone(exception))
             {
                 // Authorities forget orders after some days, test systems at every restart.
             }
+
+            var now = time.GetUtcNow();
+            var known = NameState.WithFailures(request.Known, now, refusals);
+            if (request.Names.Any(name => known.GetValueOrDefault(name)?.MayBeAsked(now) > now))
+            {
+                await request.Archive.DeleteOrderAsync(stop);
+                throw NotValidated(refusals);
+            }
         }
 
-        await request.Archive.DeleteOrderAsync(stop);
+        // The next order takes its place, and says what this one cost.
+        if (refusals.IsEmpty)
+            await request.Archive.DeleteOrderAsync(stop);
         return null;
     }
 
@@ -365,6 +392,10 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
             Log.ChainNotHad(logger, preferred, Name, trouble);
         return certificate;
     }
+
+    private IssuanceException NotValidated(IEnumerable<ValidationFailure> failed) => new(FailureKind.Validation, $"{Name} could not validate {Words(failed)}");
+
+    private static string Words(IEnumerable<ValidationFailure> failed) => string.Join("; ", failed.Select(failure => $"{failure.Name}: {failure.Reason}"));
 
     private static string RootOf(AcmeCertificate certificate) => (certificate.Chain.Count > 0 ? certificate.Chain[^1] : certificate.Leaf).GetNameInfo(X509NameType.SimpleName, forIssuer: true);
 

@@ -321,9 +321,7 @@ internal sealed partial class AcmeSource(
         var now = time.GetUtcNow();
         var life = new CertificateLife(issued.Bundle.NotBefore, issued.Bundle.NotAfter);
         var before = current;
-        var learnt = state.Names;
-        foreach (var group in issued.Refusals.GroupBy(refusal => refusal.Name))
-            learnt = learnt.SetItem(group.Key, (learnt.GetValueOrDefault(group.Key) ?? NameState.Unknown).WithFailure(now, group.Count(), group.Last().Reason));
+        var learnt = NameState.WithFailures(state.Names, now, issued.Refusals);
         foreach (var name in decision.Names)
             learnt = learnt.SetItem(name, (learnt.GetValueOrDefault(name) ?? NameState.Unknown).WithSuccess(issued.Proven.TryGetValue(name, out var type) ? type : null));
 
@@ -381,7 +379,7 @@ internal sealed partial class AcmeSource(
         var now = time.GetUtcNow();
         var plan = FailurePlan.Make(state, failure, names, issuers, issuer, Localized(current, clock.Skew), now, random);
         state = plan.State;
-        await SaveStateAsync(stop);
+        await SaveStateAsync(failure.Refusals.Length > 0, stop);
 
         var next = state.NextAttempt!.Value;
         var served = current is not { } kept ? "There is no certificate to serve"
@@ -527,12 +525,16 @@ internal sealed partial class AcmeSource(
         };
     }
 
-    private async Task SaveStateAsync(CancellationToken stop)
+    private Task SaveStateAsync(CancellationToken stop) => SaveStateAsync(false, stop);
+
+    private async Task SaveStateAsync(bool hasCountedOrder, CancellationToken stop)
     {
         state = state with { WrittenAt = time.GetUtcNow() };
         try
         {
             await archive.SaveStateAsync(state, stop);
+            if (hasCountedOrder)
+                await archive.SetCountedAsync(stop);
         }
         catch (StoreException exception)
         {

@@ -24,14 +24,15 @@ internal sealed partial class Authorizer(
     /// <summary>What could not be validated; empty when all is.</summary>
     /// <param name="tried">By name, the ways that failed in this attempt; added to.</param>
     /// <param name="proven">By name, the way that worked; added to.</param>
+    /// <param name="refusals">Each failure is added to these as soon as it is known, also when this throws for another name.</param>
     public async Task<ImmutableArray<ValidationFailure>> AuthorizeAsync(
         AcmeOrder order, ImmutableDictionary<string, NameState> known, ConcurrentDictionary<string, ImmutableHashSet<ChallengeType>> tried,
-        ConcurrentDictionary<string, ChallengeType> proven, CancellationToken stop)
+        ConcurrentDictionary<string, ChallengeType> proven, ConcurrentQueue<ValidationFailure> refusals, CancellationToken stop)
     {
         var published = new ConcurrentQueue<(string Record, string Value)>();
         try
         {
-            var results = await Task.WhenAll(order.Authorizations.Select(location => AuthorizeAsync(location, known, tried, proven, published, stop)));
+            var results = await Task.WhenAll(order.Authorizations.Select(OneAsync));
             return [.. results.OfType<ValidationFailure>()];
         }
         finally
@@ -41,6 +42,25 @@ internal sealed partial class Authorizer(
             foreach (var (record, value) in published)
                 await RemoveAsync(record, value);
         }
+
+        async Task<ValidationFailure?> OneAsync(Uri location)
+        {
+            var failure = await AuthorizeAsync(location, known, tried, proven, published, stop);
+            if (failure is not null)
+                refusals.Enqueue(failure);
+            return failure;
+        }
+    }
+
+    /// <summary>What could not be validated in an order that has failed since it was last looked at.</summary>
+    public async Task<ImmutableArray<ValidationFailure>> FindFailedAsync(AcmeOrder order, CancellationToken stop)
+    {
+        var authorizations = await Task.WhenAll(order.Authorizations.Select(location => client.GetAuthorizationAsync(location, stop)));
+        return
+        [
+            .. authorizations.Where(authorization => authorization.Status == AcmeAuthorizationStatus.Invalid && Reason(authorization).Length > 0)
+                .Select(authorization => new ValidationFailure(NameOf(authorization), $"its authorization is {authorization.Status}{Reason(authorization)}")),
+        ];
     }
 
     /// <summary>Whether the name can be proved in a way that has not failed yet, and may be without using up what authorities allow.</summary>
@@ -57,7 +77,7 @@ internal sealed partial class Authorizer(
         ConcurrentDictionary<string, ChallengeType> proven, ConcurrentQueue<(string Record, string Value)> published, CancellationToken stop)
     {
         var authorization = await client.GetAuthorizationAsync(location, stop);
-        var name = authorization.Wildcard ? "*." + authorization.Identifier.Value : authorization.Identifier.Value;
+        var name = NameOf(authorization);
         if (authorization.Status == AcmeAuthorizationStatus.Valid)
             return null;
         if (authorization.Status is not (AcmeAuthorizationStatus.Pending or AcmeAuthorizationStatus.Unknown))
@@ -168,6 +188,8 @@ internal sealed partial class Authorizer(
             Log.NotRemoved(logger, record, exception.Message);
         }
     }
+
+    private static string NameOf(AcmeAuthorization authorization) => authorization.Wildcard ? "*." + authorization.Identifier.Value : authorization.Identifier.Value;
 
     private static string NameOf(ChallengeType type) => type switch
     {

@@ -85,6 +85,13 @@ internal sealed partial class CertificateArchive(IStore store, string site, ILog
 
     public Task SaveOrderAsync(OpenOrder order, CancellationToken stop) => store.WriteAsync(OrderFile, JsonSerializer.Serialize(order) + "\n", stop);
 
+    /// <summary>What the open order says that it cost is counted by now.</summary>
+    public async Task SetCountedAsync(CancellationToken stop)
+    {
+        if (await LoadOrderAsync(stop) is { Refused.IsEmpty: false } order)
+            await SaveOrderAsync(order with { Refused = [] }, stop);
+    }
+
     public Task DeleteOrderAsync(CancellationToken stop) => store.DeleteAsync(OrderFile, stop);
 
     /// <summary>Makes sure that a certificate could be kept, before one is ordered.</summary>

@@ -18,9 +18,7 @@ internal sealed record FailurePlan(RenewalState State, IIssuer? Successor, bool 
     public static FailurePlan Make(
         RenewalState state, IssuanceException failure, ImmutableArray<string> names, ImmutableArray<IIssuer> issuers, IIssuer issuer, CertificateLife? life, DateTimeOffset now, Random random)
     {
-        var learnt = state.Names;
-        foreach (var group in failure.Refusals.GroupBy(refusal => refusal.Name))
-            learnt = learnt.SetItem(group.Key, (learnt.GetValueOrDefault(group.Key) ?? NameState.Unknown).WithFailure(now, group.Count(), group.Last().Reason));
+        var learnt = NameState.WithFailures(state.Names, now, failure.Refusals);
         foreach (var untried in failure.Untried.DistinctBy(refusal => refusal.Name).Where(refusal => names.Contains(refusal.Name)))
             learnt = learnt.SetItem(untried.Name, (learnt.GetValueOrDefault(untried.Name) ?? NameState.Unknown).WithFailure(now, 0, untried.Reason));
 

@@ -40,5 +40,13 @@ internal sealed record NameState(int Failures, ImmutableArray<DateTimeOffset> Fa
         LastFailure = LastFailure > now ? now : LastFailure,
     };
 
+    /// <summary>All names, after authorities refused some: one attempt, however many tries it took.</summary>
+    public static ImmutableDictionary<string, NameState> WithFailures(ImmutableDictionary<string, NameState> names, DateTimeOffset now, IEnumerable<ValidationFailure> refusals)
+    {
+        foreach (var group in refusals.GroupBy(refusal => refusal.Name))
+            names = names.SetItem(group.Key, (names.GetValueOrDefault(group.Key) ?? Unknown).WithFailure(now, group.Count(), group.Last().Reason));
+        return names;
+    }
+
     public NameState WithSuccess(ChallengeType? proven) => this with { Failures = 0, Reason = null, Proven = proven ?? Proven };
 }

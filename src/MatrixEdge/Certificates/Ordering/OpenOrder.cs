@@ -13,4 +13,7 @@ internal sealed record OpenOrder(
 {
     /// <summary>Whether what came of it could not be used, once already.</summary>
     public bool IsDoubted { get; init; }
+
+    /// <summary>What orders before this one cost in the same attempt, and what nobody has counted yet.</summary>
+    public ImmutableArray<ValidationFailure> Refused { get; init; } = [];
 }
