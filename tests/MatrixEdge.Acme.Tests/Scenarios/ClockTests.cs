@@ -73,7 +73,9 @@ public sealed class ClockTests
         await gateway.AdvanceAsync(TimeSpan.Zero);
 
         Assert.NotEqual(first, await gateway.NewSerialAsync(before: first));
-        Assert.Equal(2, pebble.Orders);
+
+        // Pebble itself did not sleep: what it issues now is as near to its end, so one more may follow, and no further one.
+        Assert.InRange(pebble.Orders, 2, 3);
         Assert.DoesNotContain(gateway.Events.Messages, message => message.Contains("computer's clock", StringComparison.Ordinal));
     }
 }

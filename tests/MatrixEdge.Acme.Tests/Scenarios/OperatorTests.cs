@@ -140,6 +140,34 @@ public sealed class OperatorTests
         Assert.Equal(1, proxy.CountDone(AcmeRequest.KeyChange));
     }
 
+    [Fact]
+    public async Task From_files_to_orders_the_old_certificate_is_served_until_the_new_one_is_there()
+    {
+        AcmeTools.SkipWithoutPebble();
+        using var folder = new TemporaryFolder();
+        var issued = new TestAuthority().Issue("example.com", "matrix.example.com");
+        issued.WriteTo(folder);
+        await using var pebble = await PebbleServer.StartAsync(new PebbleOptions(), Stop);
+        await using var gateway = new AcmeGateway(pebble);
+        gateway.Certificate["Source"] = "Files";
+        gateway.Certificate["CertificatePath"] = folder.File("fullchain.pem");
+        gateway.Certificate["PrivateKeyPath"] = folder.File("privkey.pem");
+        await gateway.StartAsync();
+        Assert.Equal(issued.Serial, await gateway.NewSerialAsync());
+        await pebble.StopAsync();
+
+        foreach (var key in new[] { "Source", "CertificatePath", "PrivateKeyPath" })
+            gateway.Certificate.Remove(key);
+        gateway.Reconfigure();
+        await gateway.Events.WaitForAsync("No new certificate for example.com");
+        Assert.Equal(issued.Serial, await gateway.SerialAsync(ListenerKind.Https));
+        Assert.Equal(issued.Serial, await gateway.SerialAsync(ListenerKind.Federation, "example.com"));
+        await pebble.StartAgainAsync(Stop);
+        await gateway.AdvanceAsync(TimeSpan.FromMinutes(1));
+
+        Assert.NotEqual(issued.Serial, await gateway.NewSerialAsync(before: issued.Serial));
+    }
+
     private static async Task<string> KeyAsync(AcmeGateway gateway) =>
         Convert.ToHexString((await TlsProbe.ConnectAsync(gateway.Port(ListenerKind.Https), "matrix.example.com", Stop)).Leaf.PublicKey.ExportSubjectPublicKeyInfo());
 }

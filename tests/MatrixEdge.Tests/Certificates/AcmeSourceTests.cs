@@ -96,7 +96,7 @@ public sealed class AcmeSourceTests
 
         Assert.Equal(4, authority.Issued);
         Assert.False(last!.Succeeded);
-        Assert.Contains("A certificate is not ordered before 2026-11-28", last.Message, StringComparison.Ordinal);
+        Assert.Contains("is ordered before 2026-11-28", last.Message, StringComparison.Ordinal);
         Assert.Empty(authority.Exceeded);
     }
 

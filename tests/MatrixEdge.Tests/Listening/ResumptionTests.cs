@@ -18,7 +18,7 @@ public sealed class ResumptionTests : IDisposable
     [InlineData("tls1_2", nameof(ListenerKind.Https))]
     [InlineData("tls1_3", nameof(ListenerKind.Https))]
     [InlineData("tls1_3", nameof(ListenerKind.Federation))]
-    public async Task Scenario_9_a_session_is_resumed_until_the_certificate_changes_then_begun_anew_without_an_error(string version, string listener)
+    public async Task Scenario_09_a_session_is_resumed_until_the_certificate_changes_then_begun_anew_without_an_error(string version, string listener)
     {
         Assert.SkipUnless(Tool.IsThere("openssl"), "openssl is not installed");
         await using var gateway = await RunningGateway.StartInFrontOfAsync(1);

@@ -485,7 +485,7 @@ internal sealed partial class AcmeSource(
     // Whoever asked for one is told why it has to wait: the limits of authorities are not the operator's to lift.
     private DateTimeOffset NotYet(RenewalDecision decision, DateTimeOffset now)
     {
-        Answer(new RenewalOutcome(false, $"A certificate is not ordered before {decision.Due:u}, so that the authority's limits are kept. {state.LastFailure?.Message}".TrimEnd()));
+        Answer(new RenewalOutcome(false, $"No certificate for {string.Join(", ", decision.Names)} is ordered before {decision.Due:u}, so that the limits of authorities are kept; then it is, without being asked for again"));
         return SoonestLook(decision.Due, now);
     }
 
