@@ -56,6 +56,8 @@ internal sealed class AcmeGateway(PebbleServer pebble) : IAsyncDisposable
     /// <summary>Stops it as SIGTERM does; the store stays, and it can be started again.</summary>
     public async Task StopAsync()
     {
+        // Disposing alone would not wait for the loop, which might go on in the store beside the next one's.
+        await Running.StopAsync();
         await Running.DisposeAsync();
         running = null;
     }

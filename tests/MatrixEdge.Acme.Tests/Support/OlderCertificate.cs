@@ -48,7 +48,8 @@ internal static class OlderCertificate
         foreach (var location in order.Authorizations)
         {
             var authorization = await client.GetAuthorizationAsync(location, Stop);
-            await client.AnswerChallengeAsync(authorization.Challenges[0].Url, Stop);
+            if (authorization.Status == AcmeAuthorizationStatus.Pending)
+                await client.AnswerChallengeAsync(authorization.Challenges[0].Url, Stop);
         }
 
         order = await client.WaitForOrderAsync(order.Location, Limit, Stop);
