@@ -51,6 +51,7 @@ internal sealed class HookProgram(
         catch (OperationCanceledException)
         {
             Kill(process);
+            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None));
             stop.ThrowIfCancellationRequested();
             await Task.WhenAny(reading, Task.Delay(LastWords, CancellationToken.None));
             throw new HookException(string.Create(

@@ -99,6 +99,20 @@ public sealed class HookDnsRecordsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_it_has_begun_it_may_finish_when_the_gateway_is_stopped()
+    {
+        using var end = new CancellationTokenSource();
+
+        var adding = Hook($"touch {Output}.begun; sleep 0.3; touch {Output}").AddAsync(Name, "value", end.Token);
+        while (!File.Exists($"{Output}.begun"))
+            await Task.Delay(5, Stop);
+        await end.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => adding);
+        Assert.True(File.Exists(Output));
+    }
+
+    [Fact]
     public async Task It_ends_with_the_gateway()
     {
         using var end = new CancellationTokenSource();

@@ -6,11 +6,14 @@ namespace MatrixEdge.Certificates.Dns;
 /// <summary>
 /// Lets a program of the operator's publish records: <c>PROGRAM [ARGUMENT…] present|cleanup NAME VALUE</c>, as
 /// <see cref="HookProgram"/> runs it. Secrets come to it by environment variables. It is never run twice at the same time, since
-/// most such programs read a zone and write it back.
+/// most such programs read a zone and write it back; and when the gateway is stopped it gets a moment to finish, since what is
+/// half done can be neither used nor cleaned up.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore holds nothing to be released as long as nobody asks for its wait handle.")]
 internal sealed partial class HookDnsRecords(DnsHookSettings settings, TimeProvider time, ILogger<HookDnsRecords> logger) : IDnsRecords
 {
+    private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(5);
+
     private readonly HookProgram program = new(settings.Command, settings.Environment, settings.Timeout, "Hook", time);
 
     private readonly SemaphoreSlim turn = new(1);
@@ -24,8 +27,11 @@ internal sealed partial class HookDnsRecords(DnsHookSettings settings, TimeProvi
         await turn.WaitAsync(stop);
         try
         {
+            using var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+            await using var registration = stop.Register(() => end.CancelAfter(TimeToFinish));
             var text = await program.RunAsync(
-                [action, name, value], ReadOnlyMemory<byte>.Empty, $"{action} {name}", "See what it waits for, or give it more time with HookTimeout", stop);
+                [action, name, value], ReadOnlyMemory<byte>.Empty, $"{action} {name}", "See what it waits for, or give it more time with HookTimeout", end.Token);
+            stop.ThrowIfCancellationRequested();
             if (text.Length > 0)
                 Log.Said(logger, program.Path, action, text);
         }

@@ -141,10 +141,7 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
                 break;
 
             if (!failed.All(failure => authorizer.HasAnotherWay(failure.Name, tried, known)))
-            {
-                await request.Archive.DeleteOrderAsync(stop);
                 throw NotValidated(failed);
-            }
 
             Log.AnotherWay(logger, Words(failed));
             begun = null;
@@ -290,10 +287,7 @@ internal sealed partial class AcmeIssuer : IIssuer, IDisposable
             var now = time.GetUtcNow();
             var known = NameState.WithFailures(request.Known, now, refusals);
             if (request.Names.Any(name => known.GetValueOrDefault(name)?.MayBeAsked(now) > now))
-            {
-                await request.Archive.DeleteOrderAsync(stop);
                 throw NotValidated(refusals);
-            }
         }
 
         // The next order takes its place, and says what this one cost.

@@ -304,6 +304,7 @@ internal sealed partial class AcmeSource(
         }
         catch (IssuanceException exception) when (exception.Refusals.Length > 0)
         {
+            await rehearsalArchive.DeleteOrderAsync(stop);
             throw new IssuanceException(FailureKind.SelfCheck, $"Tried with {rehearsal.Name} only, which counts no failures. {exception.Message}", exception)
             {
                 Untried = [.. exception.Refusals.DistinctBy(refusal => refusal.Name)],
@@ -379,7 +380,7 @@ internal sealed partial class AcmeSource(
         var now = time.GetUtcNow();
         var plan = FailurePlan.Make(state, failure, names, issuers, issuer, Localized(current, clock.Skew), now, random);
         state = plan.State;
-        await SaveStateAsync(failure.Refusals.Length > 0, stop);
+        await SaveStateAsync(failure, stop);
 
         var next = state.NextAttempt!.Value;
         var served = current is not { } kept ? "There is no certificate to serve"
@@ -525,16 +526,16 @@ internal sealed partial class AcmeSource(
         };
     }
 
-    private Task SaveStateAsync(CancellationToken stop) => SaveStateAsync(false, stop);
+    private Task SaveStateAsync(CancellationToken stop) => SaveStateAsync(null, stop);
 
-    private async Task SaveStateAsync(bool hasCountedOrder, CancellationToken stop)
+    private async Task SaveStateAsync(IssuanceException? counted, CancellationToken stop)
     {
         state = state with { WrittenAt = time.GetUtcNow() };
         try
         {
             await archive.SaveStateAsync(state, stop);
-            if (hasCountedOrder)
-                await archive.SetCountedAsync(stop);
+            if (counted is { Refusals.Length: > 0 })
+                await archive.SetCountedAsync(counted.Kind == FailureKind.Validation, stop);
         }
         catch (StoreException exception)
         {

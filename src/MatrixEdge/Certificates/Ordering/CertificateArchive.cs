@@ -85,10 +85,13 @@ internal sealed partial class CertificateArchive(IStore store, string site, ILog
 
     public Task SaveOrderAsync(OpenOrder order, CancellationToken stop) => store.WriteAsync(OrderFile, JsonSerializer.Serialize(order) + "\n", stop);
 
-    /// <summary>What the open order says that it cost is counted by now.</summary>
-    public async Task SetCountedAsync(CancellationToken stop)
+    /// <summary>What the open order cost is written down elsewhere by now.</summary>
+    /// <param name="isOver">Whether it has failed for good.</param>
+    public async Task SetCountedAsync(bool isOver, CancellationToken stop)
     {
-        if (await LoadOrderAsync(stop) is { Refused.IsEmpty: false } order)
+        if (isOver)
+            await DeleteOrderAsync(stop);
+        else if (await LoadOrderAsync(stop) is { Refused.IsEmpty: false } order)
             await SaveOrderAsync(order with { Refused = [] }, stop);
     }
 

@@ -23,7 +23,9 @@ internal interface IIssuer
     Task GreetAsync(CancellationToken stop);
 
     /// <summary>Gets a certificate. It is checked, but neither kept nor served yet, and the order is still open in the archive.</summary>
-    /// <exception cref="IssuanceException">None came.</exception>
+    /// <exception cref="IssuanceException">
+    /// None came. With <see cref="IssuanceException.Refusals"/> the order stays in the archive until those are written down elsewhere.
+    /// </exception>
     Task<IssuedCertificate> IssueAsync(IssuanceRequest request, CancellationToken stop);
 
     /// <summary>When the authority would like the certificate to be renewed (RFC 9773); null when it says nothing of the kind.</summary>
