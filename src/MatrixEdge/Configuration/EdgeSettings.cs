@@ -46,7 +46,7 @@ internal sealed record EdgeSettings(
         foreach (var site in sites)
             certificate?.Acme?.Check(site, section.Key("Certificate"), problems);
         CheckOverlaps(sites, problems);
-        var proxies = ParseTrustedProxies(section);
+        var proxies = NetworkList.Parse(section, "TrustedProxies");
         section.RejectUnknownKeys();
 
         return problems.Any || certificate is null ? null : new EdgeSettings(listen, certificate, store, sites, proxies, document.Path, document.IsLocalMode);
@@ -96,33 +96,5 @@ internal sealed record EdgeSettings(
             if (sites.FirstOrDefault(other => other != site && other.CertificateNames.Contains(name)) is { } other && told.Add(name))
                 problems.Add($"{site.Key}:AdditionalNames", $"\"{name}\"", $"{other.Key} has this name already; each name belongs to one site");
         }
-    }
-
-    private static ImmutableArray<IPNetwork> ParseTrustedProxies(SettingsSection section)
-    {
-        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
-        foreach (var (key, value) in section.List("TrustedProxies"))
-        {
-            var text = value is JsonValue json && json.TryGetValue<string>(out var read) ? read : "";
-            if (IPAddress.TryParse(text, out var address))
-            {
-                networks.Add(new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128));
-                continue;
-            }
-
-            // "10.1.2.3/8" is meant as 10.0.0.0/8, or as one host: the operator decides.
-            var isNetwork = IPNetwork.TryParse(text, out var network);
-            if (isNetwork && IPAddress.TryParse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal)), out var written) && written.Equals(network.BaseAddress))
-            {
-                networks.Add(network);
-                continue;
-            }
-
-            section.Problems.Add(key, SettingsSection.Show(value), isNetwork
-                ? $"the address has bits beyond its prefix; write \"{network}\""
-                : "must be an address or a network, for example \"10.0.0.0/8\" or \"2001:db8::/32\"");
-        }
-
-        return networks.ToImmutable();
     }
 }
