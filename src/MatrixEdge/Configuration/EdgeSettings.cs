@@ -68,10 +68,12 @@ internal sealed record EdgeSettings(
             if (entry.IsMalformed || SiteSettings.Parse(entry, listen, localMode) is not { } site)
                 continue;
 
-            foreach (var host in site.Hosts)
+            foreach (var (host, _) in site.Hosts)
             {
                 if (!hosts.TryAdd(host, key))
-                    section.Problems.Add(key, null, $"the host {host} already belongs to {hosts[host]}; each host leads to one site");
+                    section.Problems.Add(key, null, hosts[host] == key
+                        ? $"the host {host} stands there for two things; give each a host of its own"
+                        : $"the host {host} already belongs to {hosts[host]}; each host leads to one site");
             }
 
             sites.Add(site);

@@ -39,7 +39,7 @@ internal sealed record HomeserverSettings(HomeserverKind Kind, Uri Address, Immu
             return null;
 
         var kind = section.Choice("Kind", HomeserverKind.Auto);
-        var address = ParseAddress(section, listen);
+        var address = BackendAddress.Parse(section, "Address", "homeserver", "http://127.0.0.1:8008", listen);
         var paths = ParsePublicPaths(section);
         section.RejectUnknownKeys();
 
@@ -49,43 +49,10 @@ internal sealed record HomeserverSettings(HomeserverKind Kind, Uri Address, Immu
         return address is null || kind is null ? null : new HomeserverSettings(kind.Value, address, paths);
     }
 
-    private static Uri? ParseAddress(SettingsSection section, ListenSettings listen)
-    {
-        const string Name = "Address";
-        var text = section.Text(Name);
-        if (text is null)
-        {
-            if (section.Raw(Name) is null)
-                section.Problems.Add(section.Key(Name), null, "say where the homeserver listens, for example \"http://127.0.0.1:8008\"");
-            return null;
-        }
-
-        if (!text.Contains("://", StringComparison.Ordinal))
-        {
-            section.Report(Name, $"the scheme is missing; write \"http://{text}\"");
-            return null;
-        }
-
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.Host.Length == 0)
-        {
-            section.Report(Name, "must be an http or https URL, for example \"http://127.0.0.1:8008\"");
-            return null;
-        }
-
-        if (address.PathAndQuery != "/" || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
-        {
-            section.Report(Name, $"must be scheme, host and port alone, since paths are passed on unchanged; write \"{address.GetLeftPart(UriPartial.Scheme)}{address.Authority}\"");
-            return null;
-        }
-
-        if (address.IsLoopback && listen.All.FirstOrDefault(listener => listener.Port == address.Port) is { } own)
-        {
-            section.Report(Name, $"that is the gateway's own listener ({own.Key}); give the homeserver's");
-            return null;
-        }
-
-        return address;
-    }
+    /// <summary>Whether a text can be the beginning of a path as it stands in a request.</summary>
+    public static bool IsPrefix(string path) =>
+        path.StartsWith('/') && path.Length >= 2 && !path.AsSpan().ContainsAny(NeverInPrefix)
+        && !path.Contains("//", StringComparison.Ordinal) && !path.Split('/').Any(segment => segment is "." or "..");
 
     private static ImmutableArray<string> ParsePublicPaths(SettingsSection section)
     {
@@ -93,14 +60,13 @@ internal sealed record HomeserverSettings(HomeserverKind Kind, Uri Address, Immu
         foreach (var (key, value) in section.List("PublicPaths"))
         {
             var path = value is JsonValue text && text.TryGetValue<string>(out var read) ? read : null;
-            if (path is null || !path.StartsWith('/') || path.Length < 2 || path.AsSpan().ContainsAny(NeverInPrefix)
-                || path.Contains("//", StringComparison.Ordinal) || path.Split('/').Any(segment => segment is "." or ".."))
+            if (path is null || !IsPrefix(path))
             {
                 section.Problems.Add(key, SettingsSection.Show(value), "must be a path prefix as it stands in a request, for example \"/_matrix/\"");
             }
             else if (PrivatePaths.FirstOrDefault(path.WithSlash().StartsWith) is { } hidden)
             {
-                section.Problems.Add(key, SettingsSection.Show(value), $"{hidden} is for administrators and is never served on a public port; reach it at the homeserver's own address");
+                section.Problems.Add(key, SettingsSection.Show(value), $"{hidden} is for administrators and is not public; open it to some by Expose, or reach it at the homeserver's own address");
             }
             else
             {

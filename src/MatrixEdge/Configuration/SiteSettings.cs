@@ -23,14 +23,39 @@ internal sealed record SiteSettings(
     ImmutableArray<string> AdditionalNames,
     ImmutableArray<string> Aliases)
 {
-    /// <summary>The host names that lead to this site, lower case, without port; IPv6 in brackets.</summary>
-    public IEnumerable<string> Hosts =>
-        new[] { PublicHost.Host, ServerName.Host }.Concat(Aliases).Select(host => host.ToLowerInvariant()).Distinct();
+    /// <summary>Answers for what clients ask when they sign in; null where the homeserver does that itself.</summary>
+    public AuthenticationServiceSettings? AuthenticationService { get; init; }
+
+    /// <summary>Null where there are no calls of MatrixRTC.</summary>
+    public CallsSettings? Calls { get; init; }
+
+    /// <summary>Null where there is no policy server.</summary>
+    public PolicyServerSettings? PolicyServer { get; init; }
+
+    /// <summary>Private paths that are open to some.</summary>
+    public ImmutableArray<ExposedPath> Exposed { get; init; } = [];
+
+    /// <summary>Null unless federation is being moved.</summary>
+    public MigrationSettings? Migration { get; init; }
+
+    /// <summary>The host names that lead to this site and what each is for, lower case, without port; IPv6 in brackets.</summary>
+    public IEnumerable<(string Name, HostRole Role)> Hosts =>
+        new[] { PublicHost.Host, ServerName.Host, Migration?.FromHost }.Concat(Aliases).OfType<string>().Select(host => host.ToLowerInvariant()).Distinct()
+        .Select(host => (host, HostRole.Homeserver))
+        .Concat(ServiceHosts);
 
     /// <summary>The names that the certificate must carry.</summary>
     public IEnumerable<string> CertificateNames =>
-        (ServesApex ? new[] { PublicHost.Host, ServerName.Host } : [PublicHost.Host]).Concat(Aliases).Concat(AdditionalNames)
+        (ServesApex ? new[] { PublicHost.Host, ServerName.Host } : [PublicHost.Host]).Append(Migration?.FromHost).OfType<string>()
+        .Concat(ServiceHosts.Select(host => host.Name)).Concat(Aliases).Concat(AdditionalNames)
         .Select(host => host.ToLowerInvariant().Trim('[', ']')).Select(host => IPAddress.TryParse(host, out var address) ? address.ToString() : host).Distinct();
+
+    private IEnumerable<(string Name, HostRole Role)> ServiceHosts =>
+        new (string? Name, HostRole Role)[] { (AuthenticationService?.Host, HostRole.AuthenticationService), (Calls?.Host, HostRole.Calls) }
+        .Where(host => host.Name is not null).Select(host => (host.Name!, host.Role));
+
+    /// <summary>How long clients and servers may keep the well-known documents.</summary>
+    public TimeSpan CacheFor => Migration is not null && WellKnown.CacheFor > MigrationSettings.CacheFor ? MigrationSettings.CacheFor : WellKnown.CacheFor;
 
     /// <summary>What clients use as <c>base_url</c>.</summary>
     public Uri BaseUrl => new($"https://{PublicHost}");
@@ -63,13 +88,25 @@ internal sealed record SiteSettings(
         if (section.Raw("Website") is not null)
             section.Report("Website", "this version serves no websites yet; remove it and let another host serve the apex");
         var additionalNames = ParseAdditionalNames(section);
+        var authentication = AuthenticationServiceSettings.Parse(section.Section("AuthenticationService"), listen);
+        var calls = CallsSettings.Parse(section.Section("Calls"), listen);
+        var policyServer = PolicyServerSettings.Parse(section.Section("PolicyServer"), listen);
+        var exposed = ExposedPath.ParseList(section, "Expose");
+        var migration = MigrationSettings.Parse(section.Section("Migration"));
         section.RejectUnknownKeys();
 
         return serverName is null || publicHost is null || homeserver is null || wellKnown is null
             ? null
             : new SiteSettings(
                 section.Path, serverName, publicHost, servesApex, homeserver, federationPort, wellKnown, additionalNames,
-                localMode ? ["127.0.0.1", "[::1]"] : []);
+                localMode ? ["127.0.0.1", "[::1]"] : [])
+            {
+                AuthenticationService = authentication,
+                Calls = calls,
+                PolicyServer = policyServer,
+                Exposed = exposed,
+                Migration = migration,
+            };
     }
 
     private static ImmutableArray<string> ParseAdditionalNames(SettingsSection section)

@@ -30,11 +30,12 @@ internal static class WellKnownEndpoint
             "/server" => documents.Server,
             "/client" => documents.Client,
             "/support" => documents.Support,
+            "/policy_server" or "/org.matrix.msc4284.policy_server" => documents.PolicyServer,
             _ => null,
         };
 
         if (document is null)
-            return (name is "/support" ? MatrixError.NoDocument : MatrixError.NotFound).WriteAsync(context);
+            return (name is "/support" or "/policy_server" ? MatrixError.NoDocument : MatrixError.NotFound).WriteAsync(context);
         if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
             return ReadOnly.WriteAsync(context);
 

@@ -43,10 +43,6 @@ internal sealed class MatrixError
     public static MatrixError RefusedTarget { get; } =
         new(StatusCodes.Status400BadRequest, "M_UNRECOGNIZED", "The path of this request is not one that Matrix uses");
 
-    /// <summary>No connection to the homeserver, or it broke before an answer.</summary>
-    public static MatrixError Unreachable { get; } =
-        new(StatusCodes.Status502BadGateway, "M_UNKNOWN", "The homeserver cannot be reached at the moment, please try again shortly", 5);
-
     /// <summary>The homeserver ended the connection in the middle of an upload, without a word.</summary>
     public static MatrixError UploadBrokenOff { get; } =
         new(StatusCodes.Status413PayloadTooLarge, "M_TOO_LARGE", "The homeserver broke off this upload; most likely it is larger than it accepts");
@@ -55,9 +51,13 @@ internal sealed class MatrixError
     public static MatrixError ShuttingDown { get; } =
         new(StatusCodes.Status503ServiceUnavailable, "M_UNKNOWN", "This server is restarting, please try again in a moment", 1);
 
-    /// <summary>The homeserver did not answer in time.</summary>
-    public static MatrixError TimedOut { get; } =
-        new(StatusCodes.Status504GatewayTimeout, "M_UNKNOWN", "The homeserver took too long to answer, please try again shortly", 10);
+    /// <summary>No connection to what stands behind the gateway, named by its <paramref name="role"/>, or it broke before an answer.</summary>
+    public static MatrixError Unreachable(string role) =>
+        new(StatusCodes.Status502BadGateway, "M_UNKNOWN", $"The {role} cannot be reached at the moment, please try again shortly", 5);
+
+    /// <summary>What stands behind the gateway did not answer in time.</summary>
+    public static MatrixError TimedOut(string role) =>
+        new(StatusCodes.Status504GatewayTimeout, "M_UNKNOWN", $"The {role} took too long to answer, please try again shortly", 10);
 
     /// <summary>The endpoint exists, but not for this method; <paramref name="allow"/> lists the methods it knows.</summary>
     public static MatrixError MethodNotAllowed(string allow) =>

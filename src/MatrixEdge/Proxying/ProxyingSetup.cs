@@ -11,7 +11,7 @@ internal static class ProxyingSetup
         services.AddHttpForwarder();
         services.AddSingleton<UpstreamConnections>();
         services.AddSingleton<HomeserverProbe>();
-        services.AddSingleton<HomeserverForwarder>();
+        services.AddSingleton<BackendForwarder>();
         services.AddSingleton<Drain>();
     }
 }

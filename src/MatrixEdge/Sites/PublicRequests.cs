@@ -1,3 +1,4 @@
+using MatrixEdge.Configuration;
 using MatrixEdge.Delegation;
 using MatrixEdge.Listening;
 using MatrixEdge.Protocol;
@@ -10,7 +11,7 @@ namespace MatrixEdge.Sites;
 /// to HTTPS, whose is it, is it a well-known document, is it the homeserver's; else it is nobody's. Decided on the raw target,
 /// before anything is awaited.
 /// </summary>
-internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challenges, HttpRedirect redirect, HomeserverForwarder forwarder)
+internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challenges, HttpRedirect redirect, BackendForwarder forwarder)
 {
     private const string Matrix = "/_matrix/";
 
@@ -39,30 +40,41 @@ internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challeng
         if (exchange.Connection.Listener == ListenerKind.Http && exchange.Scheme == "http")
             return redirect.AnswerAsync(context, target);
 
-        var site = table.Find(context.Request.Headers.Host);
-        if (site is null)
+        if (table.Find(context.Request.Headers.Host) is not { } address)
         {
             exchange.Reason = "no site has this host";
             return MatrixError.UnknownHost.WriteAsync(context);
         }
 
-        if (WellKnownEndpoint.Owns(target.Path))
-            return WellKnownEndpoint.AnswerAsync(context, target.Path, site.WellKnown);
-
-        switch (site.Routes.Find(target))
+        var site = address.Site;
+        return address.Role switch
         {
-            case Destination.Homeserver when HttpMethods.IsOptions(context.Request.Method) && target.Path.StartsWith(Matrix, StringComparison.Ordinal):
-                return Cors.AnswerPreflightAsync(context, target.Path);
+            HostRole.AuthenticationService => PassAsync(context, exchange, site, Destination.AuthenticationService, target),
+            HostRole.Calls => PassAsync(context, exchange, site, CallRoutes.IsTokenServices(target.Path) ? Destination.CallTokens : Destination.CallMedia, target),
+            _ when WellKnownEndpoint.Owns(target.Path) => WellKnownEndpoint.AnswerAsync(context, target.Path, site.WellKnown),
+            _ => AnswerAsync(context, exchange, site, target),
+        };
+    }
 
-            case Destination.Homeserver:
-                return forwarder.ForwardAsync(context, exchange, site.Homeserver, site.Transformer, TimeLimits.For(exchange.Operation, target.Query));
-
+    private Task AnswerAsync(HttpContext context, Exchange exchange, Site site, RequestTarget target)
+    {
+        var destination = site.Routes.Find(target, exchange.Client);
+        switch (destination)
+        {
             case Destination.Refused:
                 exchange.Reason = "the path has dot segments, empty segments or backslashes";
                 return MatrixError.RefusedTarget.WriteAsync(context);
 
-            default:
+            case Destination.None or Destination.Private:
                 return MatrixError.NotFound.WriteAsync(context);
+
+            default:
+                return HttpMethods.IsOptions(context.Request.Method) && target.Path.StartsWith(Matrix, StringComparison.Ordinal)
+                    ? Cors.AnswerPreflightAsync(context, target.Path)
+                    : PassAsync(context, exchange, site, destination, target);
         }
     }
+
+    private Task PassAsync(HttpContext context, Exchange exchange, Site site, Destination destination, RequestTarget target) =>
+        forwarder.ForwardAsync(context, exchange, site.Find(destination)!, TimeLimits.For(exchange.Operation, target.Query));
 }

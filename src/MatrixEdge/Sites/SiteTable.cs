@@ -1,21 +1,21 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using MatrixEdge.Configuration;
-using MatrixEdge.Proxying;
 
 namespace MatrixEdge.Sites;
 
 /// <summary>All that follows from one configuration; replaced as a whole.</summary>
 internal sealed class SiteTable
 {
-    private readonly FrozenDictionary<string, Site>.AlternateLookup<ReadOnlySpan<char>> byHost;
+    private readonly FrozenDictionary<string, SiteAddress>.AlternateLookup<ReadOnlySpan<char>> byHost;
 
-    private SiteTable(EdgeSettings settings, ImmutableArray<Site> sites)
+    private SiteTable(EdgeSettings settings, Backends backends)
     {
         Settings = settings;
-        Sites = sites;
-        byHost = sites.SelectMany(site => site.Settings.Hosts.Select(host => (host, site)))
-            .ToFrozenDictionary(pair => pair.host, pair => pair.site, StringComparer.OrdinalIgnoreCase)
+        Backends = backends;
+        Sites = [.. settings.Sites.Select(site => new Site(site, backends))];
+        byHost = Sites.SelectMany(site => site.Settings.Hosts.Select(host => (host.Name, Address: new SiteAddress(site, host.Role))))
+            .ToFrozenDictionary(pair => pair.Name, pair => pair.Address, StringComparer.OrdinalIgnoreCase)
             .GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -23,19 +23,13 @@ internal sealed class SiteTable
 
     public ImmutableArray<Site> Sites { get; }
 
-    /// <summary>Builds the table; homeservers that stay keep what is known of them.</summary>
-    public static SiteTable Build(EdgeSettings settings, SiteTable? before)
-    {
-        var homeservers = (before?.Sites ?? []).Select(site => site.Homeserver).DistinctBy(homeserver => homeserver.Address)
-            .ToDictionary(homeserver => homeserver.Address);
-        Homeserver HomeserverAt(Uri address) =>
-            homeservers.TryGetValue(address, out var known) ? known : homeservers[address] = new Homeserver(address);
+    private Backends Backends { get; }
 
-        return new SiteTable(settings, [.. settings.Sites.Select(site => new Site(site, HomeserverAt(site.Homeserver.Address)))]);
-    }
+    /// <summary>Builds the table; what is known of the programs behind the gateway is kept for those that stay.</summary>
+    public static SiteTable Build(EdgeSettings settings, SiteTable? before) => new(settings, new Backends(before?.Backends));
 
-    /// <summary>The site of a <c>Host</c> header, with or without a port; null when it is nobody's.</summary>
-    public Site? Find(string? host)
+    /// <summary>Where a <c>Host</c> header leads, with or without a port; null when it is nobody's.</summary>
+    public SiteAddress? Find(string? host)
     {
         var name = host.AsSpan();
         var colon = name.LastIndexOf(':');
@@ -43,6 +37,6 @@ internal sealed class SiteTable
             name = name[..colon];
         if (name.EndsWith('.'))
             name = name[..^1]; // "example.org." is the same name, written in full
-        return byHost.TryGetValue(name, out var site) ? site : null;
+        return byHost.TryGetValue(name, out var address) ? address : null;
     }
 }

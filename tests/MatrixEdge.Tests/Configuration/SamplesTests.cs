@@ -139,7 +139,7 @@ public sealed partial class SamplesTests
             whole["Serilog"] = JsonNode.Parse(serilog.ToJsonString().Replace("/var/log/", folder.File("log/"), StringComparison.Ordinal));
         var (settings, document) = UnderstoodConfiguration.Soundly(folder, section.ContainsKey("Sites") ? sample.ToJsonString() : whole.ToJsonString());
 
-        Assert.Equal("example.com", Assert.Single(settings.Sites).ServerName.ToString());
+        Assert.Equal("example.com", settings.Sites[0].ServerName.ToString());
         using var log = Create(document);
     }
 
@@ -171,7 +171,7 @@ public sealed partial class SamplesTests
         Assert.Equal(
             known.Where(section => !section.Key.StartsWith(FallbackIssuer, StringComparison.Ordinal)).SelectMany(section => section.Value.Select(key => $"{section.Key}:{key}"))
                 .Where(path => !known.ContainsKey(path) && (!known.ContainsKey(path + ":0") || path + ":0" == FallbackIssuer) && !NotYet.Contains(path.Split(':')[^1]))
-                .Select(path => path["MatrixEdge:".Length..].Replace("Sites:0", "Sites[]", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+                .Select(path => path["MatrixEdge:".Length..].Replace(":0", "[]", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
             listed.Order(StringComparer.Ordinal));
         Assert.All(NotYet, key => Assert.Contains(key, Readme, StringComparison.Ordinal));
     }
@@ -303,6 +303,6 @@ public sealed partial class SamplesTests
     private static partial Regex Fence();
 
     // | `Sites[]:Homeserver:PublicPaths[]` | meaning | default |
-    [GeneratedRegex(@"^\| `((?:Listen|Certificate|Store|TrustedProxies|Sites)(?:\[\](?=:))?(?::\w+)*)(?:\[\])?` \|[^|]*\| ([^|]*) \|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `((?:Listen|Certificate|Store|TrustedProxies|ClientAddressHeader|StrictTransportSecurity|Limits|Sites)(?:(?:\[\](?=:))?:\w+)*)(?:\[\])?` \|[^|]*\| ([^|]*) \|$", RegexOptions.Multiline)]
     private static partial Regex KeyRow();
 }

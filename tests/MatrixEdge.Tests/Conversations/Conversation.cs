@@ -8,7 +8,8 @@ namespace MatrixEdge.Tests.Conversations;
 /// One file: the configuration below <c>MatrixEdge</c> first, then exchanges separated by empty lines. Of an answer,
 /// <c>&lt; 200</c> is the status, <c>&lt; name: value</c> a header that must be there once with this value, <c>&lt; name:</c>
 /// one that must not be there, <c>&lt; body: text</c> a part of the body, <c>&lt; homeserver: LINE</c> what the homeserver
-/// must have received as its request line (<c>nothing</c>: no request).
+/// must have received as its request line (<c>nothing</c>: no request). In place of <c>homeserver</c> may stand the name of another
+/// program behind the gateway.
 /// </summary>
 internal sealed record Conversation(string Configuration, IReadOnlyList<Conversation.Exchange> Exchanges)
 {
@@ -86,7 +87,7 @@ internal sealed record Conversation(string Configuration, IReadOnlyList<Conversa
             return message;
         }
 
-        public void Check(int status, Func<string, IReadOnlyList<string>> header, string body, IEnumerable<RawRequest> received, string how, int httpsPort)
+        public void Check(int status, Func<string, IReadOnlyList<string>> header, string body, IReadOnlyDictionary<string, RawBackend> received, string how, int httpsPort)
         {
             foreach (var line in Expected)
             {
@@ -103,12 +104,12 @@ internal sealed record Conversation(string Configuration, IReadOnlyList<Conversa
                     case "body":
                         Assert.True(body.Contains(value, StringComparison.Ordinal), $"{said}, but got {body}");
                         break;
-                    case "homeserver":
-                        var got = received.SingleOrDefault()?.Line ?? "nothing";
+                    case var _ when received.TryGetValue(name, out var backend):
+                        var got = backend.Requests.SingleOrDefault()?.Line ?? "nothing";
                         Assert.True(got == value, $"{said}, but got {got}");
                         break;
-                    case "homeserver header":
-                        var all = string.Join("\n", received.Single().Headers.Select(pair => $"{pair.Name}: {pair.Value}"));
+                    case var _ when name.EndsWith(" header", StringComparison.Ordinal) && received.TryGetValue(name[..^" header".Length], out var asked):
+                        var all = string.Join("\n", asked.Requests.Single().Headers.Select(pair => $"{pair.Name}: {pair.Value}"));
                         Assert.True(all.Split('\n').Count(sent => sent.Equals(value, StringComparison.OrdinalIgnoreCase)) == 1, $"{said}, but got {all}");
                         break;
                     default:

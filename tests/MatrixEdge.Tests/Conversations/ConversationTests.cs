@@ -14,6 +14,19 @@ public sealed class ConversationTests
 {
     public static TheoryData<string> Files => [.. Directory.GetFiles(Folder, "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)).Order()];
 
+    // How the configuration names each program behind the gateway, and how the expectations do. Longest first.
+    private static readonly Dictionary<string, string> Backends = new()
+    {
+        ["AUTHENTICATION-BACKEND"] = "authentication",
+        ["SECOND-BACKEND"] = "second",
+        ["THIRD-BACKEND"] = "third",
+        ["WEBSITE-BACKEND"] = "website",
+        ["TOKENS-BACKEND"] = "tokens",
+        ["LIVEKIT-BACKEND"] = "livekit",
+        ["POLICY-BACKEND"] = "policy",
+        ["BACKEND"] = "homeserver",
+    };
+
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Conversations");
 
     [Theory]
@@ -21,8 +34,12 @@ public sealed class ConversationTests
     public async Task Is_held(string file)
     {
         var conversation = Conversation.Read(Path.Combine(Folder, file + ".txt"));
-        await using var backend = RawBackend.Answering("""{"from":"homeserver"}""", "Server: Synapse\r\nAccess-Control-Allow-Origin: *\r\n");
-        await using var gateway = await RunningGateway.StartAsync(conversation.Configuration.Replace("BACKEND", $"127.0.0.1:{backend.Port}", StringComparison.Ordinal));
+        var backends = Backends.ToDictionary(
+            pair => pair.Value, pair => RawBackend.Answering($$"""{"from":"{{pair.Value}}"}""", "Server: Synapse\r\nAccess-Control-Allow-Origin: *\r\n"));
+        await using var all = new Several(backends.Values);
+        var configuration = Backends.Aggregate(
+            conversation.Configuration, (text, pair) => text.Replace(pair.Key, $"127.0.0.1:{backends[pair.Value].Port}", StringComparison.Ordinal));
+        await using var gateway = await RunningGateway.StartAsync(configuration);
 
         foreach (var exchange in conversation.Exchanges)
         {
@@ -30,26 +47,32 @@ public sealed class ConversationTests
             {
                 foreach (var endPoint in gateway.EndPoints(kind))
                 {
-                    backend.Requests.Clear();
+                    Forget(backends.Values);
                     await using var stream = exchange.OnPort80
                         ? await PlainAsync(endPoint)
                         : await gateway.ConnectAsync(kind, to: endPoint.Address);
                     var answer = await RawAnswer.ExchangeAsync(stream, exchange.Request, exchange.IsHead);
-                    exchange.Check(answer.Status, answer.Header, answer.Text, backend.Requests, $"HTTP/1.1, {kind}, {endPoint}", gateway.Port(ListenerKind.Https));
+                    exchange.Check(answer.Status, answer.Header, answer.Text, backends, $"HTTP/1.1, {kind}, {endPoint}", gateway.Port(ListenerKind.Https));
                 }
 
                 if (!exchange.CanBeSaidInHttp2)
                     continue;
 
-                backend.Requests.Clear();
+                Forget(backends.Values);
                 using var client = gateway.Client(HttpVersion.Version20, kind, trustEverything: true);
                 using var response = await client.SendAsync(exchange.ToHttp2());
                 var text = await response.Content.ReadAsStringAsync();
-                exchange.Check((int)response.StatusCode, name => Values(response, name), text, backend.Requests, $"HTTP/2, {kind}", 0);
+                exchange.Check((int)response.StatusCode, name => Values(response, name), text, backends, $"HTTP/2, {kind}", 0);
             }
         }
 
         Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error);
+    }
+
+    private static void Forget(IEnumerable<RawBackend> backends)
+    {
+        foreach (var backend in backends)
+            backend.Requests.Clear();
     }
 
     private static async Task<Stream> PlainAsync(IPEndPoint endPoint)
@@ -69,5 +92,14 @@ public sealed class ConversationTests
         }
 
         return [.. values];
+    }
+
+    private sealed class Several(IEnumerable<RawBackend> backends) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var backend in backends)
+                await backend.DisposeAsync();
+        }
     }
 }

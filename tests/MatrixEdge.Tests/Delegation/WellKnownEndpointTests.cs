@@ -76,7 +76,7 @@ public class WellKnownEndpointTests
     [InlineData("POST", "/.well-known/matrix/support", 404, "M_NOT_FOUND", null)]
     [InlineData("GET", "/.well-known/matrix", 404, "M_UNRECOGNIZED", null)]
     [InlineData("GET", "/.well-known/matrix/", 404, "M_UNRECOGNIZED", null)]
-    [InlineData("GET", "/.well-known/matrix/policy_server", 404, "M_UNRECOGNIZED", null)]
+    [InlineData("GET", "/.well-known/matrix/policy_server", 404, "M_NOT_FOUND", null)]
     [InlineData("GET", "/.well-known/matrix/client/", 404, "M_UNRECOGNIZED", null)]
     [InlineData("GET", "/.well-known/matrix/Client", 404, "M_UNRECOGNIZED", null)]
     [InlineData("GET", "/.well-known/matrix/%63lient", 404, "M_UNRECOGNIZED", null)]

@@ -17,9 +17,9 @@ public class MatrixErrorTests
         ["large, uneven"] = MatrixError.TooLarge(100_000_000),
         ["small"] = MatrixError.TooLarge(1536),
         ["tiny"] = MatrixError.TooLarge(7),
-        ["unreachable"] = MatrixError.Unreachable,
+        ["unreachable"] = MatrixError.Unreachable("homeserver"),
         ["down"] = MatrixError.ShuttingDown,
-        ["slow"] = MatrixError.TimedOut,
+        ["slow"] = MatrixError.TimedOut("homeserver"),
         ["bad"] = MatrixError.BadRequest("Ein \"Größe\"\nfehlt"),
     };
 
@@ -93,7 +93,7 @@ public class MatrixErrorTests
             context.Response.StatusCode = 200;
             context.Response.Headers.ContentEncoding = "gzip";
             context.Response.Headers.Append("Access-Control-Allow-Origin", "https://element.example.com");
-            return MatrixError.Unreachable.WriteAsync(context);
+            return MatrixError.Unreachable("homeserver").WriteAsync(context);
         });
 
         using var response = await server.SendAsync("GET", "/");
@@ -109,7 +109,7 @@ public class MatrixErrorTests
         {
             await context.Response.WriteAsync("half an", context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
-            await MatrixError.TimedOut.WriteAsync(context);
+            await MatrixError.TimedOut("homeserver").WriteAsync(context);
         });
 
         await Assert.ThrowsAsync<HttpRequestException>(() => server.SendAsync("GET", "/"));

@@ -1,6 +1,7 @@
 using MatrixEdge.Configuration;
 using MatrixEdge.Protocol;
 using MatrixEdge.Proxying;
+using MatrixEdge.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -60,14 +61,27 @@ public sealed class RequestTargetTests
     [Fact]
     public void No_generated_path_leads_out_of_what_is_public()
     {
-        var routes = new RouteTable(new HomeserverSettings(HomeserverKind.Auto, new Uri("http://127.0.0.1:8008"), []));
+        using var folder = new TemporaryFolder();
+        var (settings, _) = UnderstoodConfiguration.Soundly(folder, """
+            {
+              "MatrixEdge": {
+                "Certificate": { "Source": "Local" },
+                "Sites": [{
+                  "ServerName": "example.com",
+                  "Homeserver": { "Address": "http://127.0.0.1:8008" },
+                  "Expose": [{ "Path": "/_synapse/admin/", "AllowFrom": ["10.0.0.0/8"] }]
+                }]
+              }
+            }
+            """);
+        var routes = new RouteTable(settings.Sites[0]);
         var random = new Random(20261121);
         string[] pieces = ["/", "//", "..", ".", "%2e", "%2E", "%2f", "%2F", "%5c", "\\", "_synapse", "_matrix", "admin", "client", "_Synapse", "%5f", "synapse", "v1", "%00", ";", "a", "?", "%", "%252e"];
         for (var i = 0; i < 200_000; i++)
         {
             var path = "/" + string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => pieces[random.Next(pieces.Length)]));
             var target = RequestTarget.Parse(path);
-            if (routes.Find(target) != Destination.Homeserver)
+            if (routes.Find(target, "192.0.2.1") != Destination.Homeserver)
                 continue;
 
             // As the most helpful of backends would read it: everything decoded, separators alike, dots resolved.

@@ -71,13 +71,13 @@ public sealed class PatienceTests
         var app = builder.Build();
 
         var homeserver = new Homeserver(new Uri($"http://127.0.0.1:{backend.Port}"));
-        var transformer = new HomeserverTransformer(homeserver, HomeserverKind.Auto);
-        var forwarder = app.Services.GetRequiredService<HomeserverForwarder>();
+        var upstream = new Upstream(homeserver, new BackendTransformer(homeserver));
+        var forwarder = app.Services.GetRequiredService<BackendForwarder>();
         app.Run(context =>
         {
             var exchange = new Exchange(new ConnectionFacts(ListenerKind.Https, IPAddress.Loopback), Operations.Find("GET", context.Request.Path));
             context.Features.Set(exchange);
-            return forwarder.ForwardAsync(context, exchange, homeserver, transformer, silence);
+            return forwarder.ForwardAsync(context, exchange, upstream, silence);
         });
         await app.StartAsync();
         return app;

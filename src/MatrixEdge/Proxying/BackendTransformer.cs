@@ -11,11 +11,20 @@ using Yarp.ReverseProxy.Transforms;
 namespace MatrixEdge.Proxying;
 
 /// <summary>
-/// What changes between the public request and the homeserver's: nothing but hop-by-hop headers (RFC 9110 §7.6.1) and what
-/// says who the client is. Target, Host and all other headers go through as they came.
+/// What changes between the public request and the one behind the gateway: nothing but hop-by-hop headers (RFC 9110 §7.6.1) and
+/// what says who the client is. Target, Host and all other headers go through as they came, unless a property here says otherwise.
 /// </summary>
-internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKind kind) : HttpTransformer
+internal sealed class BackendTransformer(Backend backend) : HttpTransformer
 {
+    /// <summary>A header, beside X-Forwarded-For, that is to hold the client's address.</summary>
+    public string? ClientHeader { get; init; }
+
+    /// <summary>A prefix of the path that the backend does not know, without a slash at its end: taken away.</summary>
+    public string Stripped { get; init; } = "";
+
+    /// <summary>False: the backend gets its own name as Host (and as server name of TLS), and the public one as X-Forwarded-Host.</summary>
+    public bool KeepsHost { get; init; } = true;
+
     private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     // Headers by which a client could pretend to be another one: each is read by some homeserver or its plugins.
@@ -37,14 +46,14 @@ internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKin
         var target = RequestTarget.OriginForm(context);
         if (!RequestTarget.IsWellFormed(target))
             throw new InvalidOperationException("A target that cannot be written as it is came as far as the forwarder.");
-        proxyRequest.RequestUri = new Uri(destinationPrefix + target, AsIs);
+        proxyRequest.RequestUri = new Uri(destinationPrefix + Strip(target), AsIs);
 
         var headers = context.Request.Headers;
         var connection = headers.Connection;
         foreach (var (name, value) in headers)
         {
             if (name[0] == ':' || HopByHop.Contains(name) || ClaimsOfTheClient.Contains(name)
-                || (!EndToEnd.Contains(name) && IsNamedBy(connection, name)))
+                || (!EndToEnd.Contains(name) && IsNamedBy(connection, name)) || (!KeepsHost && name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase)))
                 continue;
 
             Add(proxyRequest, name, value);
@@ -53,8 +62,10 @@ internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKin
         var exchange = context.Features.GetRequiredFeature<Exchange>();
         proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-For", exchange.Client);
         proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Proto", exchange.Scheme);
-        if (kind == HomeserverKind.Dendrite)
-            proxyRequest.Headers.TryAddWithoutValidation("X-Real-IP", exchange.Client); // its sample configuration reads this one
+        if (!KeepsHost)
+            proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Host", headers.Host.ToString());
+        if (ClientHeader is not null)
+            proxyRequest.Headers.TryAddWithoutValidation(ClientHeader, exchange.Client);
         return ValueTask.CompletedTask;
     }
 
@@ -63,16 +74,27 @@ internal sealed class HomeserverTransformer(Homeserver homeserver, HomeserverKin
         if (proxyResponse is null)
             return true;
 
-        context.Features.GetRequiredFeature<Exchange>().Running?.NoteAnswered();
+        // A connection that is taken over goes on until somebody ends it, so it stays with those that are ended last.
+        if (proxyResponse.StatusCode != System.Net.HttpStatusCode.SwitchingProtocols)
+            context.Features.GetRequiredFeature<Exchange>().Running?.NoteAnswered();
 
         await base.TransformResponseAsync(context, proxyResponse, cancellationToken);
 
-        // It names ports of the homeserver's, which are not the gateway's.
+        // It names ports of the backend's, which are not the gateway's.
         context.Response.Headers.Remove(HeaderNames.AltSvc);
 
-        if (UploadLimitReader.IsOffered(context, proxyResponse))
+        if (backend is Homeserver homeserver && UploadLimitReader.IsOffered(context, proxyResponse))
             await UploadLimitReader.ReadAsync(context, proxyResponse, homeserver, cancellationToken);
         return true;
+    }
+
+    private string Strip(string target)
+    {
+        if (Stripped.Length == 0)
+            return target;
+
+        var rest = target[Stripped.Length..];
+        return rest.StartsWith('/') ? rest : "/" + rest;
     }
 
     private static void Add(HttpRequestMessage request, string name, StringValues values)

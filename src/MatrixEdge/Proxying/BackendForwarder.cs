@@ -5,45 +5,51 @@ using Yarp.ReverseProxy.Forwarder;
 namespace MatrixEdge.Proxying;
 
 /// <summary>
-/// Passes a request to the homeserver and its answer back, as streams, without holding either; what goes wrong on the way is
-/// answered as a Matrix error. An abort on one side is an abort on the other.
+/// Passes a request to a program behind the gateway and its answer back, as streams, without holding either; what goes wrong on
+/// the way is answered in the voice that fits. An abort on one side is an abort on the other.
 /// </summary>
-internal sealed partial class HomeserverForwarder(
-    IHttpForwarder forwarder, UpstreamConnections connections, Drain drain, TimeProvider time, ILogger<HomeserverForwarder> logger)
+internal sealed partial class BackendForwarder(
+    IHttpForwarder forwarder, UpstreamConnections connections, Drain drain, TimeProvider time, ILogger<BackendForwarder> logger)
 {
     private const long SmallestLargeUpload = 1024 * 1024; // no homeserver's default limit is near it
 
     private static readonly ForwarderRequestConfig[] ByMinutes = [.. Enumerable.Range(0, 16).Select(minutes => Config(TimeSpan.FromMinutes(minutes)))];
 
-    public async Task ForwardAsync(HttpContext context, Exchange exchange, Homeserver homeserver, HomeserverTransformer transformer, TimeSpan silence)
+    private static readonly ForwarderRequestConfig TakenOver = Config(TimeSpan.FromHours(1));
+
+    /// <summary>Passes the request on and its answer back; when this returns, something was answered.</summary>
+    /// <param name="silence">How long neither side need send a byte; a connection that was taken over (a WebSocket) may be silent for an hour.</param>
+    public async Task ForwardAsync(HttpContext context, Exchange exchange, Upstream upstream, TimeSpan silence)
     {
-        if (!TryLimitBody(context, exchange, homeserver, out var tooLarge))
+        var backend = upstream.Backend;
+        if (!TryLimitBody(context, exchange, backend, out var tooLarge))
         {
             exchange.Reason = "the body is larger than the homeserver's m.upload.size";
             await tooLarge.WriteAsync(context);
             return;
         }
 
-        using var running = drain.Enter(exchange.Operation.Patience == Patience.LongPoll);
+        var isTakenOver = IsUpgrade(context);
+        using var running = drain.Enter(isTakenOver || exchange.Operation.Patience == Patience.LongPoll);
         exchange.Running = running;
         var error = await forwarder.SendAsync(
-            context, homeserver.Prefix, connections.Client, ConfigFor(silence), transformer, running.End);
+            context, backend.Prefix, connections.Client, isTakenOver ? TakenOver : ConfigFor(silence), upstream.Transformer, running.End);
 
         if (error == ForwarderError.None)
         {
-            if (homeserver.IsDown && homeserver.NoteUp())
-                Log.Recovered(logger, homeserver.Prefix);
+            if (backend.IsDown && backend.NoteUp())
+                Log.Recovered(logger, backend.Role, backend.Prefix);
             return;
         }
 
-        await AnswerAsync(context, exchange, homeserver, error, silence);
+        await AnswerAsync(context, exchange, upstream, error, silence);
     }
 
     // The client's own limit: an upload that the homeserver would refuse is refused before its body is read.
-    private bool TryLimitBody(HttpContext context, Exchange exchange, Homeserver homeserver, out MatrixError refusal)
+    private bool TryLimitBody(HttpContext context, Exchange exchange, Backend backend, out MatrixError refusal)
     {
         refusal = MatrixError.NotFound;
-        if (!IsUpload(context, exchange) || homeserver.UploadLimit.Find(context.Request.Headers.Authorization, time) is not { } limit)
+        if (backend is not Homeserver homeserver || !IsUpload(context, exchange) || homeserver.UploadLimit.Find(context.Request.Headers.Authorization, time) is not { } limit)
             return true;
 
         if (context.Request.ContentLength > limit)
@@ -57,32 +63,33 @@ internal sealed partial class HomeserverForwarder(
         return true;
     }
 
-    private async Task AnswerAsync(HttpContext context, Exchange exchange, Homeserver homeserver, ForwarderError error, TimeSpan silence)
+    private async Task AnswerAsync(HttpContext context, Exchange exchange, Upstream upstream, ForwarderError error, TimeSpan silence)
     {
+        var backend = upstream.Backend;
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         if (exchange.Running!.End.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
             exchange.Reason = "the gateway is being stopped";
-            await MatrixError.ShuttingDown.WriteAsync(context);
+            await upstream.AnswerAsync(context, MatrixError.ShuttingDown);
             return;
         }
 
         switch (error)
         {
             case ForwarderError.RequestTimedOut when !IsConnectTimeout(exception):
-                exchange.Reason = $"the homeserver said nothing for {silence.TotalSeconds:0} s; it may still be working on it";
-                await MatrixError.TimedOut.WriteAsync(context);
+                exchange.Reason = $"the {backend.Role} said nothing for {silence.TotalSeconds:0} s; it may still be working on it";
+                await upstream.AnswerAsync(context, backend.TimedOut);
                 break;
 
             case ForwarderError.RequestBodyClient when TooLarge(exception):
                 exchange.Reason = "the body is larger than the homeserver's m.upload.size";
-                var known = homeserver.UploadLimit.Find(context.Request.Headers.Authorization, time);
+                var known = (backend as Homeserver)?.UploadLimit.Find(context.Request.Headers.Authorization, time);
                 await (known is { } limit ? MatrixError.TooLarge(limit) : MatrixError.UploadBrokenOff).WriteAsync(context);
                 break;
 
             case ForwarderError.RequestBodyClient:
                 exchange.Reason = "the client's body broke off";
-                await MatrixError.BadRequest("The request's body is incomplete").WriteAsync(context);
+                await upstream.AnswerAsync(context, MatrixError.BadRequest("The request's body is incomplete"));
                 break;
 
             case ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
@@ -96,12 +103,12 @@ internal sealed partial class HomeserverForwarder(
                 or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
                 when context.Response.HasStarted:
                 // The status is sent; all that is left is to end the connection, so that nobody takes the part for the whole.
-                exchange.Reason = "the homeserver's answer broke off: " + Words(exception);
-                Log.BrokeOff(logger, exchange.Operation.Template, homeserver.Prefix, Words(exception));
+                exchange.Reason = $"the {backend.Role}'s answer broke off: {Words(exception)}";
+                Log.BrokeOff(logger, exchange.Operation.Template, backend.Role, backend.Prefix, Words(exception));
                 context.Abort();
                 break;
 
-            case ForwarderError.RequestBodyDestination or ForwarderError.Request when IsBrokenOffUpload(context, exchange, exception):
+            case ForwarderError.RequestBodyDestination or ForwarderError.Request when backend is Homeserver && IsBrokenOffUpload(context, exchange, exception):
                 // Synapse ends the connection in the middle of an upload that is larger than it takes, and says nothing. Whether
                 // that is met while writing or while reading is chance.
                 exchange.Reason = "the homeserver broke off the upload, as Synapse does above its max_upload_size: " + Words(exception);
@@ -110,13 +117,16 @@ internal sealed partial class HomeserverForwarder(
 
             default:
                 // That one request failed says little; that there is no connection says that the homeserver is down.
-                exchange.Reason = "the homeserver could not be reached or gave no HTTP answer: " + Words(exception);
-                if ((IsConnectTimeout(exception) || IsConnectFailure(exception)) && homeserver.NoteDown())
-                    Log.Unreachable(logger, homeserver.Prefix, Words(exception));
-                await MatrixError.Unreachable.WriteAsync(context);
+                exchange.Reason = $"the {backend.Role} could not be reached or gave no HTTP answer: {Words(exception)}";
+                if ((IsConnectTimeout(exception) || IsConnectFailure(exception)) && backend.NoteDown())
+                    Log.Unreachable(logger, backend.Role, backend.Prefix, Words(exception));
+                await upstream.AnswerAsync(context, backend.Unreachable);
                 break;
         }
     }
+
+    private static bool IsUpgrade(HttpContext context) =>
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 
     private static bool IsUpload(HttpContext context, Exchange exchange) =>
         exchange.Operation.Patience == Patience.Media && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
@@ -175,13 +185,13 @@ internal sealed partial class HomeserverForwarder(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The homeserver at {Address} cannot be reached: {Reason}. Clients get 502 until it answers; the well-known documents are served all the same")]
-        public static partial void Unreachable(ILogger logger, string address, string reason);
+        [LoggerMessage(LogLevel.Warning, "The {Role} at {Address} cannot be reached: {Reason}. Clients get 502 until it answers; the well-known documents are served all the same")]
+        public static partial void Unreachable(ILogger logger, string role, string address, string reason);
 
-        [LoggerMessage(LogLevel.Information, "The homeserver at {Address} answers again")]
-        public static partial void Recovered(ILogger logger, string address);
+        [LoggerMessage(LogLevel.Information, "The {Role} at {Address} answers again")]
+        public static partial void Recovered(ILogger logger, string role, string address);
 
-        [LoggerMessage(LogLevel.Warning, "{Operation}: the answer of the homeserver at {Address} broke off: {Reason}")]
-        public static partial void BrokeOff(ILogger logger, string operation, string address, string reason);
+        [LoggerMessage(LogLevel.Warning, "{Operation}: the answer of the {Role} at {Address} broke off: {Reason}")]
+        public static partial void BrokeOff(ILogger logger, string operation, string role, string address, string reason);
     }
 }
