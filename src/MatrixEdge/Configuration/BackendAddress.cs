@@ -14,35 +14,15 @@ internal static class BackendAddress
             return null;
         }
 
-        return section.Text(name) is { } text ? Parse(section, name, text, what, example, listen) : null;
-    }
-
-    private static Uri? Parse(SettingsSection section, string name, string text, string what, string example, ListenSettings listen)
-    {
-        if (!text.Contains("://", StringComparison.Ordinal))
-        {
-            section.Report(name, $"the scheme is missing; write \"http://{text}\"");
+        if (section.Text(name) is not { } text)
             return null;
-        }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.Host.Length == 0)
-        {
-            section.Report(name, $"must be an http or https URL, for example \"{example}\"");
-            return null;
-        }
-
-        if (address.PathAndQuery != "/" || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
-        {
-            section.Report(name, $"must be scheme, host and port alone, since paths are passed on unchanged; write \"{address.GetLeftPart(UriPartial.Scheme)}{address.Authority}\"");
-            return null;
-        }
-
-        if (address.IsLoopback && listen.All.FirstOrDefault(listener => listener.Port == address.Port) is { } own)
-        {
+        if (!WebAddress.TryParseOrigin(text, example, out var address, out var problem))
+            section.Report(name, problem);
+        else if (listen.OwnerOf(address) is { } own)
             section.Report(name, $"that is the gateway's own listener ({own.Key}); give the {what}'s");
-            return null;
-        }
-
-        return address;
+        else
+            return address;
+        return null;
     }
 }

@@ -16,6 +16,10 @@ internal sealed record ListenSettings(
 {
     public IEnumerable<ListenAddress> All => new[] { Http, Https, Federation, Admin }.OfType<ListenAddress>();
 
+    /// <summary>The listener of the gateway's own that this address leads to; null when it leads elsewhere.</summary>
+    public ListenAddress? OwnerOf(Uri address) =>
+        address.IsLoopback ? All.FirstOrDefault(listener => listener.Port == address.Port) : null;
+
     public static ListenSettings Parse(SettingsSection section)
     {
         var settings = new ListenSettings(

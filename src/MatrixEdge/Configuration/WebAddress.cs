@@ -24,6 +24,23 @@ internal static class WebAddress
         return problem is null;
     }
 
+    /// <summary>Reads the address of a server: scheme, host and port alone. <paramref name="example"/> is what a good one looks like.</summary>
+    public static bool TryParseOrigin(string text, string example, [NotNullWhen(true)] out Uri? origin, [NotNullWhen(false)] out string? problem)
+    {
+        origin = null;
+        problem = null;
+        if (!text.Contains("://", StringComparison.Ordinal))
+            problem = $"the scheme is missing; write \"{example[..example.IndexOf(':', StringComparison.Ordinal)]}://{text}\"";
+        else if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.Host.Length == 0)
+            problem = $"must be an http or https URL, for example \"{example}\"";
+        else if (address.PathAndQuery != "/" || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
+            problem = $"must be scheme, host and port alone, since paths are passed on unchanged; write \"{address.GetLeftPart(UriPartial.Scheme)}{address.Authority}\"";
+        else
+            origin = address;
+
+        return problem is null;
+    }
+
     // Uri alone would take "matrix.example.com:443" for an address with the scheme "matrix.example.com".
     private static bool HasScheme(string text) =>
         text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("http://", StringComparison.OrdinalIgnoreCase);

@@ -1,0 +1,55 @@
+namespace MatrixEdge.Configuration;
+
+/// <summary>A folder whose files are public.</summary>
+internal static class ServedDirectory
+{
+    /// <summary>Reads its path; null when it is absent or cannot be served (told).</summary>
+    public static string? Parse(SettingsSection section, string name, ConfigurationDocument document)
+    {
+        if (section.FilePath(name, document.Folder) is not { } directory)
+        {
+            if (section.Raw(name) is null || section.Text(name) is "")
+                section.Report(name, "name the folder with the files, for example \"site\"; a relative path starts at this file's folder");
+            return null;
+        }
+
+        if (FindObstacle(directory) is { } obstacle)
+            section.Report(name, obstacle);
+        else if (document.Path is { } file && Holds(directory, file))
+            section.Report(name, $"{file} is in there and would be public; put the files into a folder of their own, for example \"{Path.Combine(document.Folder, "site")}\"");
+        else
+            return directory;
+
+        return null;
+    }
+
+    /// <summary>Whether a path, absolute like the directory, is at or below it.</summary>
+    public static bool Holds(string directory, string path) =>
+        (path + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(directory).TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private static string? FindObstacle(string directory)
+    {
+        try
+        {
+            using var entries = Directory.EnumerateFileSystemEntries(directory).GetEnumerator();
+            _ = entries.MoveNext();
+            return null;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return $"there is no directory {directory}";
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return $"the user {Environment.UserName} may not read {directory}, or not look into it";
+        }
+        catch (IOException) when (File.Exists(directory))
+        {
+            return $"{directory} is a file; name the folder that it is in";
+        }
+        catch (IOException exception)
+        {
+            return exception.Message;
+        }
+    }
+}
