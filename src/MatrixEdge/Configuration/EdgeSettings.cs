@@ -14,6 +14,7 @@ internal sealed record EdgeSettings(
     StoreSettings Store,
     ImmutableArray<SiteSettings> Sites,
     ImmutableArray<IPNetwork> TrustedProxies,
+    TimeSpan? StrictTransportSecurity,
     string? File,
     bool IsLocalMode)
 {
@@ -42,21 +43,23 @@ internal sealed record EdgeSettings(
         var listen = ListenSettings.Parse(section.Section("Listen"));
         var certificate = CertificateSettings.Parse(section.Section("Certificate"), document.Folder, listen);
         var store = StoreSettings.Parse(section.Section("Store"), document);
-        var sites = ParseSites(section, listen, document.IsLocalMode);
+        var sites = ParseSites(section, listen, document);
         foreach (var site in sites)
             certificate?.Acme?.Check(site, section.Key("Certificate"), problems);
         CheckOverlaps(sites, problems);
+        ServedDirectory.CheckSecrets(sites, store, problems);
         var proxies = NetworkList.Parse(section, "TrustedProxies");
+        var strictTransportSecurity = Configuration.StrictTransportSecurity.Parse(section);
         section.RejectUnknownKeys();
 
-        return problems.Any || certificate is null ? null : new EdgeSettings(listen, certificate, store, sites, proxies, document.Path, document.IsLocalMode);
+        return problems.Any || certificate is null ? null : new EdgeSettings(listen, certificate, store, sites, proxies, strictTransportSecurity, document.Path, document.IsLocalMode);
     }
 
     private static bool IsKnownSection(string name) =>
         name.Equals(ConfigurationDocument.SectionName, StringComparison.OrdinalIgnoreCase)
         || name.Equals("Serilog", StringComparison.OrdinalIgnoreCase);
 
-    private static ImmutableArray<SiteSettings> ParseSites(SettingsSection section, ListenSettings listen, bool localMode)
+    private static ImmutableArray<SiteSettings> ParseSites(SettingsSection section, ListenSettings listen, ConfigurationDocument document)
     {
         var sites = ImmutableArray.CreateBuilder<SiteSettings>();
         var hosts = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -65,7 +68,7 @@ internal sealed record EdgeSettings(
         {
             any = true;
             var entry = new SettingsSection(value ?? JsonValue.Create("null"), key, section.Problems);
-            if (entry.IsMalformed || SiteSettings.Parse(entry, listen, localMode) is not { } site)
+            if (entry.IsMalformed || SiteSettings.Parse(entry, listen, document) is not { } site)
                 continue;
 
             foreach (var (host, _) in site.Hosts)

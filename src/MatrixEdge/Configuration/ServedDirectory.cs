@@ -23,9 +23,24 @@ internal static class ServedDirectory
         return null;
     }
 
-    /// <summary>Whether a path, absolute like the directory, is at or below it.</summary>
-    public static bool Holds(string directory, string path) =>
-        (path + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(directory).TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    /// <summary>Reports directories that hold the store, whose keys would be public, or are in it.</summary>
+    public static void CheckSecrets(IEnumerable<SiteSettings> sites, StoreSettings store, Problems problems)
+    {
+        foreach (var site in sites)
+        {
+            Check(site.Website is WebsiteDirectory website ? website.Directory : null, $"{site.Key}:Website:Directory");
+            Check(site.WebClient?.Directory, $"{site.Key}:WebClient:Directory");
+        }
+
+        void Check(string? directory, string key)
+        {
+            if (directory is not null && (Holds(directory, store.Directory) || Holds(store.Directory, directory)))
+                problems.Add(key, $"\"{directory}\"", $"the store with the private keys is there ({store.Directory}); put the files into a folder of their own");
+        }
+    }
+
+    private static bool Holds(string directory, string path) =>
+        RealPath.Of(directory) is { } outer && RealPath.Of(path) is { } inner && RealPath.IsWithin(inner, outer);
 
     private static string? FindObstacle(string directory)
     {

@@ -32,6 +32,12 @@ internal sealed record SiteSettings(
     /// <summary>Null where there is no policy server.</summary>
     public PolicyServerSettings? PolicyServer { get; init; }
 
+    /// <summary>What the host of <see cref="ServerName"/> shows beside Matrix; null for nothing.</summary>
+    public WebsiteSettings? Website { get; init; }
+
+    /// <summary>A client on a host of its own; null for none.</summary>
+    public WebClientSettings? WebClient { get; init; }
+
     /// <summary>Private paths that are open to some.</summary>
     public ImmutableArray<ExposedPath> Exposed { get; init; } = [];
 
@@ -51,7 +57,7 @@ internal sealed record SiteSettings(
         .Select(host => host.ToLowerInvariant().Trim('[', ']')).Select(host => IPAddress.TryParse(host, out var address) ? address.ToString() : host).Distinct();
 
     private IEnumerable<(string Name, HostRole Role)> ServiceHosts =>
-        new (string? Name, HostRole Role)[] { (AuthenticationService?.Host, HostRole.AuthenticationService), (Calls?.Host, HostRole.Calls) }
+        new (string? Name, HostRole Role)[] { (AuthenticationService?.Host, HostRole.AuthenticationService), (Calls?.Host, HostRole.Calls), (WebClient?.Host.Host.ToLowerInvariant(), HostRole.WebClient) }
         .Where(host => host.Name is not null).Select(host => (host.Name!, host.Role));
 
     /// <summary>How long clients and servers may keep the well-known documents.</summary>
@@ -63,8 +69,9 @@ internal sealed record SiteSettings(
     /// <summary>What other servers get as <c>m.server</c>.</summary>
     public string DelegatedServer => $"{PublicHost.Host}:{FederationPort}";
 
-    public static SiteSettings? Parse(SettingsSection section, ListenSettings listen, bool localMode)
+    public static SiteSettings? Parse(SettingsSection section, ListenSettings listen, ConfigurationDocument document)
     {
+        var localMode = document.IsLocalMode;
         var serverName = Name(section, "ServerName");
         var publicHost = section.Raw("PublicHost") is null ? null : Name(section, "PublicHost");
         if (section.Raw("ServerName") is null)
@@ -85,8 +92,10 @@ internal sealed record SiteSettings(
             section.Report("FederationPort", "nothing listens there, so other servers would not reach this one; announce 8448 or 443");
 
         var wellKnown = ParseWellKnown(section.Section("WellKnown"));
-        if (section.Raw("Website") is not null)
-            section.Report("Website", "this version serves no websites yet; remove it and let another host serve the apex");
+        var website = WebsiteSettings.Parse(section.Section("Website"), document, listen, serverName);
+        if (section.Raw("Website") is not null && !servesApex)
+            section.Problems.Add(section.Key("Website"), null, "it would never be seen, since another host answers for the apex; remove it or \"ServesApex\": false");
+        var webClient = WebClientSettings.Parse(section.Section("WebClient"), document, serverName, publicHost);
         var additionalNames = ParseAdditionalNames(section);
         var authentication = AuthenticationServiceSettings.Parse(section.Section("AuthenticationService"), listen);
         var calls = CallsSettings.Parse(section.Section("Calls"), listen);
@@ -104,6 +113,8 @@ internal sealed record SiteSettings(
                 AuthenticationService = authentication,
                 Calls = calls,
                 PolicyServer = policyServer,
+                Website = website,
+                WebClient = webClient,
                 Exposed = exposed,
                 Migration = migration,
             };
