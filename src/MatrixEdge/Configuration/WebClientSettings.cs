@@ -24,6 +24,8 @@ internal sealed record WebClientSettings(ServerName Host, string Directory, Json
         section.RejectUnknownKeys();
         if (directory is not null && !File.Exists(Path.Combine(directory, "index.html")))
             section.Problems.Note($"{section.Key("Directory")}: there is no index.html in {directory}; is it the folder of the unpacked client?");
+        if (directory is not null && File.Exists(Path.Combine(directory, "config.json")))
+            section.Problems.Note($"{section.Key("Directory")}: config.json in {directory} is taken up, but for the homeserver that it names; Config wins over it");
 
         return host is null || directory is null || section.Problems.Found.Count > before ? null : new WebClientSettings(host, directory, config);
     }

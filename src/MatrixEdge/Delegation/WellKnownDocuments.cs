@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MatrixEdge.Configuration;
+using MatrixEdge.Protocol;
 using Microsoft.Extensions.Primitives;
 
 namespace MatrixEdge.Delegation;
@@ -54,9 +55,9 @@ internal sealed class WellKnownDocuments
     {
         var server = new JsonObject { ["m.server"] = delegatedServer };
         var client = new JsonObject { ["m.homeserver"] = new JsonObject { ["base_url"] = baseUrl.AbsoluteUri } };
-        Merge(client, services);
-        Merge(server, additions.Server);
-        Merge(client, additions.Client);
+        JsonText.Merge(client, services);
+        JsonText.Merge(server, additions.Server);
+        JsonText.Merge(client, additions.Client);
         TrimBaseUrl(client);
 
         return new WellKnownDocuments(
@@ -65,17 +66,6 @@ internal sealed class WellKnownDocuments
             additions.Support is null ? null : new WellKnownDocument(additions.Support),
             policyServer is null ? null : new WellKnownDocument(policyServer),
             $"public, max-age={(long)additions.CacheFor.TotalSeconds}");
-    }
-
-    private static void Merge(JsonObject target, JsonObject? additions)
-    {
-        foreach (var (name, value) in additions ?? [])
-        {
-            if (value is JsonObject inner && target[name] is JsonObject outer)
-                Merge(outer, inner);
-            else
-                target[name] = value?.DeepClone();
-        }
     }
 
     // With or without is allowed, but a client that simply appends "/_matrix/…" would ask for "//_matrix/…".

@@ -20,6 +20,18 @@ internal static class JsonText
     /// <summary>A short document for programs.</summary>
     public static byte[] ToBytes(JsonNode node) => Encoding.UTF8.GetBytes(node.ToJsonString(Compact));
 
+    /// <summary>Lays one object over another: objects are merged in depth, anything else replaces what was there.</summary>
+    public static void Merge(JsonObject target, JsonObject? additions)
+    {
+        foreach (var (name, value) in additions ?? [])
+        {
+            if (value is JsonObject inner && target[name] is JsonObject outer)
+                Merge(outer, inner);
+            else
+                target[name] = value?.DeepClone();
+        }
+    }
+
     /// <summary>A value as it is quoted in messages: on one line, and cut where it would fill the screen.</summary>
     public static string Quote(JsonNode? node)
     {
