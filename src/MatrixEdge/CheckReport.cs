@@ -30,7 +30,7 @@ internal static class CheckReport
         if (settings.TrustedProxies.Length > 0)
             output.WriteLine($"  {"believed",-12} X-Forwarded-For from {string.Join(", ", settings.TrustedProxies)}");
 
-        foreach (var site in SiteTable.Build(settings, before: null).Sites)
+        foreach (var site in SiteTable.Build(settings, before: null, TimeProvider.System).Sites)
         {
             output.WriteLine();
             output.WriteLine($"{site.Settings.ServerName}");

@@ -60,6 +60,9 @@ internal sealed record SiteSettings(
         new (string? Name, HostRole Role)[] { (AuthenticationService?.Host, HostRole.AuthenticationService), (Calls?.Host, HostRole.Calls), (WebClient?.Host.Host.ToLowerInvariant(), HostRole.WebClient) }
         .Where(host => host.Name is not null).Select(host => (host.Name!, host.Role));
 
+    /// <summary>Whether a host, one of <see cref="Hosts"/>, is the server name itself and this gateway answers for it.</summary>
+    public bool IsApex(string host) => ServesApex && (host.Equals(ServerName.Host, StringComparison.OrdinalIgnoreCase) || Aliases.Contains(host));
+
     /// <summary>How long clients and servers may keep the well-known documents.</summary>
     public TimeSpan CacheFor => Migration is not null && WellKnown.CacheFor > MigrationSettings.CacheFor ? MigrationSettings.CacheFor : WellKnown.CacheFor;
 

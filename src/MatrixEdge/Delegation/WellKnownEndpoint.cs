@@ -46,6 +46,7 @@ internal static class WellKnownEndpoint
     {
         var headers = context.Response.Headers;
         Cors.Apply(headers);
+        OwnHeaders.Apply(context);
         headers.CacheControl = cacheControl;
         headers.ETag = document.EntityTag;
         if (document.IsKnownTo(context.Request.Headers.IfNoneMatch))

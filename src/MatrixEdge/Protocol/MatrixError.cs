@@ -12,7 +12,6 @@ namespace MatrixEdge.Protocol;
 internal sealed class MatrixError
 {
     private readonly byte[] _body;
-    private readonly StringValues _retryAfter;
     private readonly StringValues _allow;
 
     private MatrixError(int status, string errorCode, string message, int? retryAfterSeconds = null, string? allow = null)
@@ -21,7 +20,7 @@ internal sealed class MatrixError
         ErrorCode = errorCode;
         Message = message;
         _body = JsonText.ToBytes(new JsonObject { ["errcode"] = errorCode, ["error"] = message });
-        _retryAfter = retryAfterSeconds?.ToString(CultureInfo.InvariantCulture);
+        RetryAfter = retryAfterSeconds?.ToString(CultureInfo.InvariantCulture);
         _allow = allow;
     }
 
@@ -77,6 +76,9 @@ internal sealed class MatrixError
 
     public string Message { get; }
 
+    /// <summary>Seconds after which to try again; empty when there is no point in that.</summary>
+    public StringValues RetryAfter { get; }
+
     /// <summary>
     /// Answers with this error. Whatever an unfinished answer has put into the headers is dropped first;
     /// an answer already on its way can only be cut off, so that nobody takes it for complete.
@@ -94,11 +96,12 @@ internal sealed class MatrixError
         response.StatusCode = Status;
         var headers = response.Headers;
         Cors.Apply(headers);
+        OwnHeaders.Apply(context);
         headers.ContentType = Json;
         headers.ContentLength = _body.Length;
         headers.CacheControl = NoStore;
-        if (_retryAfter.Count > 0)
-            headers.RetryAfter = _retryAfter;
+        if (RetryAfter.Count > 0)
+            headers.RetryAfter = RetryAfter;
         if (_allow.Count > 0)
             headers.Allow = _allow;
 

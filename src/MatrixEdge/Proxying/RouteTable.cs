@@ -26,6 +26,9 @@ internal enum Destination
     /// <summary>LiveKit's, below a prefix that it does not know.</summary>
     CallMedia,
 
+    /// <summary>Another server's that has the website.</summary>
+    Website,
+
     /// <summary>The homeserver's, not for the public; looks like a path that does not exist.</summary>
     Private,
 

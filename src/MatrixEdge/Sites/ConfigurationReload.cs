@@ -10,7 +10,7 @@ namespace MatrixEdge.Sites;
 /// </summary>
 internal sealed partial class ConfigurationReload(
     ConfigurationSource source, ListenSettings listening, ConfigurationCheck alsoCheck, CurrentSites sites, CertificateKeeper certificates,
-    WatchedFiles files, HomeserverWatch homeservers, ILogger<ConfigurationReload> logger) : BackgroundService
+    WatchedFiles files, HomeserverWatch homeservers, TimeProvider time, ILogger<ConfigurationReload> logger) : BackgroundService
 {
     [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: what goes wrong is told, the old configuration stays.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -57,7 +57,7 @@ internal sealed partial class ConfigurationReload(
 
         try
         {
-            var table = SiteTable.Build(next, sites.Table);
+            var table = SiteTable.Build(next, sites.Table, time);
             if (!HasSameCertificates(sites.Table.Settings, next))
                 certificates.Use(await certificates.PrepareAsync(next, stop));
 

@@ -8,8 +8,8 @@ namespace MatrixEdge.Sites;
 
 /// <summary>
 /// What the public ports do with a request, in order: does a certificate authority ask, is it well formed, must it be redirected
-/// to HTTPS, whose is it, is it a well-known document, is it the homeserver's; else it is nobody's. Decided on the raw target,
-/// before anything is awaited.
+/// to HTTPS, whose is it, is it a well-known document, is it that of a program behind the gateway, is it the website's; else it is
+/// nobody's. Decided on the raw target, before anything is awaited.
 /// </summary>
 internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challenges, HttpRedirect redirect, BackendForwarder forwarder)
 {
@@ -46,24 +46,35 @@ internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challeng
             return MatrixError.UnknownHost.WriteAsync(context);
         }
 
+        if (table.OwnHeaders is not null && exchange.Scheme == "https")
+            context.Features.Set(table.OwnHeaders);
+
         var site = address.Site;
         return address.Role switch
         {
+            HostRole.WebClient => site.WebClient!.AnswerAsync(context),
             HostRole.AuthenticationService => PassAsync(context, exchange, site, Destination.AuthenticationService, target),
             HostRole.Calls => PassAsync(context, exchange, site, CallRoutes.IsTokenServices(target.Path) ? Destination.CallTokens : Destination.CallMedia, target),
             _ when WellKnownEndpoint.Owns(target.Path) => WellKnownEndpoint.AnswerAsync(context, target.Path, site.WellKnown),
-            _ => AnswerAsync(context, exchange, site, target),
+            _ => AnswerAsync(context, exchange, address, target),
         };
     }
 
-    private Task AnswerAsync(HttpContext context, Exchange exchange, Site site, RequestTarget target)
+    private Task AnswerAsync(HttpContext context, Exchange exchange, SiteAddress address, RequestTarget target)
     {
+        var site = address.Site;
         var destination = site.Routes.Find(target, exchange.Client);
         switch (destination)
         {
             case Destination.Refused:
                 exchange.Reason = "the path has dot segments, empty segments or backslashes";
                 return MatrixError.RefusedTarget.WriteAsync(context);
+
+            case Destination.None when address.IsApex && site.Website is not null:
+                return site.Website.AnswerAsync(context);
+
+            case Destination.None when address.IsApex && site.Find(Destination.Website) is not null:
+                return PassAsync(context, exchange, site, Destination.Website, target);
 
             case Destination.None or Destination.Private:
                 return MatrixError.NotFound.WriteAsync(context);

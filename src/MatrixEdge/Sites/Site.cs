@@ -1,6 +1,8 @@
 using MatrixEdge.Configuration;
 using MatrixEdge.Delegation;
+using MatrixEdge.Protocol;
 using MatrixEdge.Proxying;
+using MatrixEdge.Website;
 
 namespace MatrixEdge.Sites;
 
@@ -8,11 +10,13 @@ namespace MatrixEdge.Sites;
 internal sealed class Site
 {
     private readonly Upstream homeserver;
+    private readonly Upstream? authenticationService;
     private readonly Upstream? policyServer;
     private readonly Upstream? callTokens;
     private readonly Upstream? callMedia;
+    private readonly Upstream? websiteOrigin;
 
-    public Site(SiteSettings settings, Backends backends)
+    public Site(SiteSettings settings, Backends backends, TimeProvider time)
     {
         Settings = settings;
         Routes = new RouteTable(settings);
@@ -22,7 +26,7 @@ internal sealed class Site
         // Dendrite's sample configuration reads this header.
         homeserver = new Upstream(Homeserver, new BackendTransformer(Homeserver) { ClientHeader = settings.Homeserver.Kind == HomeserverKind.Dendrite ? "X-Real-IP" : null });
         if (settings.AuthenticationService is { } authentication)
-            AuthenticationService = To(backends.Other("authentication service", authentication.Address));
+            authenticationService = To(backends.Other("authentication service", authentication.Address), answer: AnswerPeopleAsync);
         if (settings.PolicyServer?.Address is { } policies)
             policyServer = To(backends.Other("policy server", policies));
         if (settings.Calls is { } calls)
@@ -30,6 +34,23 @@ internal sealed class Site
             callTokens = To(backends.Other("token service of calls", calls.TokenService), calls.Path is null ? "" : calls.Path + "/jwt");
             callMedia = To(backends.Other("LiveKit server", calls.LiveKit), calls.Path is null ? "" : calls.Path + "/sfu");
         }
+
+        switch (settings.Website)
+        {
+            case WebsiteDirectory directory:
+                Website = new DirectoryFiles(directory.Directory, FileManners.OfWebsite, time);
+                break;
+            case WebsiteRedirect redirect:
+                Website = new WebRedirect(redirect);
+                break;
+            case WebsiteProxy proxy:
+                var origin = backends.Other("website", proxy.Origin);
+                websiteOrigin = new Upstream(origin, new BackendTransformer(origin) { KeepsHost = proxy.KeepHost }, OwnPage.WriteAsync);
+                break;
+        }
+
+        if (settings.WebClient is { } client)
+            WebClient = new WebClientFiles(client, settings.ServerName, WellKnown.Client, time);
     }
 
     public SiteSettings Settings { get; }
@@ -40,18 +61,27 @@ internal sealed class Site
 
     public WellKnownDocuments WellKnown { get; }
 
-    public Upstream? AuthenticationService { get; }
+    /// <summary>What the apex shows; null when that is nothing, or on another server.</summary>
+    public IWebsite? Website { get; }
+
+    public IWebsite? WebClient { get; }
 
     /// <summary>Where requests for a destination go; null when that is nowhere behind the gateway.</summary>
     public Upstream? Find(Destination destination) => destination switch
     {
         Destination.Homeserver => homeserver,
-        Destination.AuthenticationService => AuthenticationService,
+        Destination.AuthenticationService => authenticationService,
         Destination.PolicyServer => policyServer,
         Destination.CallTokens => callTokens,
         Destination.CallMedia => callMedia,
+        Destination.Website => websiteOrigin,
         _ => null,
     };
 
-    private static Upstream To(Backend backend, string stripped = "") => new(backend, new BackendTransformer(backend) { Stripped = stripped });
+    private static Upstream To(Backend backend, string stripped = "", Func<HttpContext, MatrixError, Task>? answer = null) =>
+        new(backend, new BackendTransformer(backend) { Stripped = stripped }, answer);
+
+    // The authentication service speaks to clients by JSON and to people by pages.
+    private static Task AnswerPeopleAsync(HttpContext context, MatrixError error) =>
+        context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase) ? OwnPage.WriteAsync(context, error) : error.WriteAsync(context);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using MatrixEdge.Configuration;
+using MatrixEdge.Protocol;
 
 namespace MatrixEdge.Sites;
 
@@ -9,12 +10,13 @@ internal sealed class SiteTable
 {
     private readonly FrozenDictionary<string, SiteAddress>.AlternateLookup<ReadOnlySpan<char>> byHost;
 
-    private SiteTable(EdgeSettings settings, Backends backends)
+    private SiteTable(EdgeSettings settings, Backends backends, TimeProvider time)
     {
         Settings = settings;
         Backends = backends;
-        Sites = [.. settings.Sites.Select(site => new Site(site, backends))];
-        byHost = Sites.SelectMany(site => site.Settings.Hosts.Select(host => (host.Name, Address: new SiteAddress(site, host.Role))))
+        OwnHeaders = settings.StrictTransportSecurity is null ? null : new OwnHeaders(settings.StrictTransportSecurity);
+        Sites = [.. settings.Sites.Select(site => new Site(site, backends, time))];
+        byHost = Sites.SelectMany(site => site.Settings.Hosts.Select(host => (host.Name, Address: new SiteAddress(site, host.Role, site.Settings.IsApex(host.Name)))))
             .ToFrozenDictionary(pair => pair.Name, pair => pair.Address, StringComparer.OrdinalIgnoreCase)
             .GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -23,10 +25,13 @@ internal sealed class SiteTable
 
     public ImmutableArray<Site> Sites { get; }
 
+    /// <summary>What goes with the gateway's own answers by TLS; null when that is nothing.</summary>
+    public OwnHeaders? OwnHeaders { get; }
+
     private Backends Backends { get; }
 
     /// <summary>Builds the table; what is known of the programs behind the gateway is kept for those that stay.</summary>
-    public static SiteTable Build(EdgeSettings settings, SiteTable? before) => new(settings, new Backends(before?.Backends));
+    public static SiteTable Build(EdgeSettings settings, SiteTable? before, TimeProvider time) => new(settings, new Backends(before?.Backends), time);
 
     /// <summary>Where a <c>Host</c> header leads, with or without a port; null when it is nobody's.</summary>
     public SiteAddress? Find(string? host)

@@ -11,7 +11,7 @@ internal static class SitesSetup
     public static void AddSites(this IServiceCollection services, EdgeSettings settings, ConfigurationSource source)
     {
         services.AddSingleton(source);
-        services.AddSingleton(new CurrentSites(SiteTable.Build(settings, before: null)));
+        services.AddSingleton(provider => new CurrentSites(SiteTable.Build(settings, before: null, provider.GetRequiredService<TimeProvider>())));
         services.AddSingleton<PublicRequests>();
         services.AddSingleton<HomeserverWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<HomeserverWatch>());

@@ -46,6 +46,11 @@ internal static class OwnPage
             await response.Body.WriteAsync(body, context.RequestAborted);
     }
 
+    /// <summary>Says the same as a Matrix error, for people.</summary>
+    public static Task WriteAsync(HttpContext context, MatrixError error) => WriteAsync(
+        context, error.Status, error.RetryAfter.Count > 0 ? "Please come back in a moment" : "This did not work", error.Message + ".",
+        error.RetryAfter.Count > 0 ? ("Retry-After", error.RetryAfter.ToString()) : null);
+
     private static string Page(int status, string title, string text) => string.Create(CultureInfo.InvariantCulture, $"""
         <!doctype html>
         <html lang="en">

@@ -55,7 +55,7 @@ public sealed class ReadinessTests : IDisposable
     {
         var problems = new Problems();
         var document = new ConfigurationDocument(null, LocalMode.Document(), IsLocalMode: true);
-        var sites = new CurrentSites(SiteTable.Build(EdgeSettings.Parse(document, problems)!, before: null));
+        var sites = new CurrentSites(SiteTable.Build(EdgeSettings.Parse(document, problems)!, before: null, TimeProvider.System));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseTestServer();
         await using var app = builder.Build();
