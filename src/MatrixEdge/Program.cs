@@ -12,6 +12,16 @@ var serve = new Command("serve", "Runs the gateway (the default).");
 var check = new Command("check", "Checks the configuration and says what would be served.");
 var version = new Command("version", "Says which build this is.");
 
+var from = new Option<string[]>("--from")
+{
+    Description = "The homeserver's configuration: homeserver.yaml, conduwuit.toml, dendrite.yaml, or a directory. May be repeated.",
+    HelpName = "FILE",
+    DefaultValueFactory = _ => [],
+};
+var output = new Option<string>("--out") { Description = "The file to write.", HelpName = "FILE", DefaultValueFactory = _ => "appsettings.json" };
+var force = new Option<bool>("--force") { Description = "Replace the file if it is there already." };
+var init = new Command("init", "Writes a first configuration, by questions or from the homeserver's.") { from, output, force };
+
 var json = new Option<bool>("--json") { Description = "Print what the gateway answers, as JSON.", Recursive = true };
 var sites = new Argument<string[]>("SITE") { Description = "Server names of sites. None: all.", Arity = ArgumentArity.ZeroOrMore };
 var site = new Argument<string?>("SITE") { Description = "The server name of the site; needed when there are several.", Arity = ArgumentArity.ZeroOrOne };
@@ -24,11 +34,12 @@ var revoke = new Command("revoke", "Revokes a site's certificate and orders anot
 var roll = new Command("roll-account-key", "Gives the account at each authority a new key.");
 var certificates = new Command("certificates", "Shows and handles the certificates of the running gateway, by its admin listener.") { json, list, renew, revoke, roll };
 
-var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, certificates, version };
+var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, init, certificates, version };
 
 root.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
 serve.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
 check.SetAction((arguments, stop) => Commands.CheckAsync(arguments.GetValue(config), stop));
+init.SetAction(arguments => InitCommand.Run(arguments.GetValue(config), arguments.GetValue(from)!, arguments.GetValue(output)!, arguments.GetValue(force)));
 certificates.SetAction((arguments, stop) => CertificateCommands.ListAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
 list.SetAction((arguments, stop) => CertificateCommands.ListAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
 renew.SetAction((arguments, stop) => CertificateCommands.RenewAsync(arguments.GetValue(config), arguments.GetValue(sites) ?? [], arguments.GetValue(json), stop));
