@@ -20,7 +20,7 @@ internal sealed class DraftLines(StringBuilder text, int indent)
     {
         var json = value is null ? "null" : Encoding.UTF8.GetString(value is JsonObject or JsonArray ? JsonText.ToDocument(value) : JsonText.ToBytes(value)).TrimEnd('\n');
         foreach (var line in $"{Quote(name)}: {json},".Split('\n'))
-            Line(isOn ? line : $"//{line}");
+            Line(isOn ? line : line.Insert(line.Length - line.TrimStart().Length, "//"));
     }
 
     public void Open(string name) => Line($"{Quote(name)}: {{");

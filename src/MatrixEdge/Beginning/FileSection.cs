@@ -72,15 +72,15 @@ internal sealed class FileSection(FileNode? node, string path, Findings findings
         var single => [single],
     };
 
-    /// <summary>The texts of a list; a single one counts as a list of one.</summary>
+    /// <summary>The texts of a list that are not empty; a single one counts as a list of one.</summary>
     public IReadOnlyList<string> Texts(string name)
     {
         var texts = new List<string>();
         foreach (var item in List(name))
         {
-            if (item.Kind == FileNodeKind.Text)
+            if (item.Kind == FileNodeKind.Text && item.Text.Length > 0)
                 texts.Add(item.Text);
-            else
+            else if (item.Kind != FileNodeKind.Text)
                 Report(item, name, "must be a text, or a list of texts");
         }
 

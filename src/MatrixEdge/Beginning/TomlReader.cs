@@ -152,6 +152,7 @@ internal sealed partial class TomlReader
 
     private void ReadPair(FileNode table, int depth)
     {
+        SkipBlanks();
         var start = Mark();
         var path = ReadKey();
         if (Current != '=')
