@@ -22,10 +22,13 @@ internal sealed partial class BackendForwarder(
     public async Task ForwardAsync(HttpContext context, Exchange exchange, Upstream upstream, TimeSpan silence)
     {
         var backend = upstream.Backend;
-        if (!TryLimitBody(context, exchange, backend, out var tooLarge))
+        var limit = backend is Homeserver homeserver && IsUpload(context, exchange)
+            ? homeserver.UploadLimit.Find(context.Request.Headers.Authorization, time)
+            : null;
+        if (limit is { } largest && !TryLimitBody(context, largest))
         {
             exchange.Reason = "the body is larger than the homeserver's m.upload.size";
-            await tooLarge.WriteAsync(context);
+            await MatrixError.TooLarge(largest).WriteAsync(context);
             return;
         }
 
@@ -42,28 +45,22 @@ internal sealed partial class BackendForwarder(
             return;
         }
 
-        await AnswerAsync(context, exchange, upstream, error, silence);
+        await AnswerAsync(context, exchange, upstream, error, silence, limit);
     }
 
     // The client's own limit: an upload that the homeserver would refuse is refused before its body is read.
-    private bool TryLimitBody(HttpContext context, Exchange exchange, Backend backend, out MatrixError refusal)
+    private static bool TryLimitBody(HttpContext context, long limit)
     {
-        refusal = MatrixError.NotFound;
-        if (backend is not Homeserver homeserver || !IsUpload(context, exchange) || homeserver.UploadLimit.Find(context.Request.Headers.Authorization, time) is not { } limit)
-            return true;
-
         if (context.Request.ContentLength > limit)
-        {
-            refusal = MatrixError.TooLarge(limit);
             return false;
-        }
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
             feature.MaxRequestBodySize = limit;
         return true;
     }
 
-    private async Task AnswerAsync(HttpContext context, Exchange exchange, Upstream upstream, ForwarderError error, TimeSpan silence)
+    // The limit is the one that the body was held to; the homeserver's may be forgotten since, if it is down.
+    private async Task AnswerAsync(HttpContext context, Exchange exchange, Upstream upstream, ForwarderError error, TimeSpan silence, long? limit)
     {
         var backend = upstream.Backend;
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
@@ -83,8 +80,7 @@ internal sealed partial class BackendForwarder(
 
             case ForwarderError.RequestBodyClient when TooLarge(exception):
                 exchange.Reason = "the body is larger than the homeserver's m.upload.size";
-                var known = (backend as Homeserver)?.UploadLimit.Find(context.Request.Headers.Authorization, time);
-                await (known is { } limit ? MatrixError.TooLarge(limit) : MatrixError.UploadBrokenOff).WriteAsync(context);
+                await (limit is { } largest ? MatrixError.TooLarge(largest) : MatrixError.UploadBrokenOff).WriteAsync(context);
                 break;
 
             case ForwarderError.RequestBodyClient:
@@ -108,7 +104,8 @@ internal sealed partial class BackendForwarder(
                 context.Abort();
                 break;
 
-            case ForwarderError.RequestBodyDestination or ForwarderError.Request when backend is Homeserver && IsBrokenOffUpload(context, exchange, exception):
+            case ForwarderError.RequestBodyDestination or ForwarderError.Request
+                when backend is Homeserver && limit is null && IsBrokenOffUpload(context, exchange, exception):
                 // Synapse ends the connection in the middle of an upload that is larger than it takes, and says nothing. Whether
                 // that is met while writing or while reading is chance.
                 exchange.Reason = "the homeserver broke off the upload, as Synapse does above its max_upload_size: " + Words(exception);
@@ -131,7 +128,8 @@ internal sealed partial class BackendForwarder(
     private static bool IsUpload(HttpContext context, Exchange exchange) =>
         exchange.Operation.Patience == Patience.Media && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
 
-    // A small one that breaks off was not too large: then the homeserver is being restarted, say.
+    // A small one that breaks off was not too large, nor was one that was held to the homeserver's limit: then the homeserver is
+    // being restarted, say.
     private static bool IsBrokenOffUpload(HttpContext context, Exchange exchange, Exception? exception) =>
         IsUpload(context, exchange) && context.Request.ContentLength is null or >= SmallestLargeUpload
         && !IsConnectFailure(exception) && !IsConnectTimeout(exception);

@@ -322,6 +322,26 @@ public sealed class ForwardingTests
         Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
     }
 
+    [Fact]
+    public async Task An_upload_within_the_known_limit_that_breaks_off_was_not_too_large()
+    {
+        await using var backend = new RawBackend(async (request, connection) =>
+        {
+            if (request.Target.EndsWith("/media/config", StringComparison.Ordinal))
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{\"m.upload.size\":50000000}");
+            else
+                connection.Reset();
+        });
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        using var client = gateway.Client(HttpVersion.Version20, trustEverything: true);
+
+        await client.GetStringAsync(new Uri("https://example.com/_matrix/client/v1/media/config"));
+        using var answer = await client.PostAsync(new Uri("https://example.com/_matrix/media/v3/upload"), new ByteArrayContent(new byte[20_000_000]));
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        Assert.Contains("cannot be reached at the moment", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nX-Bad: a\u0001b\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("nonsense\r\n\r\n")]
