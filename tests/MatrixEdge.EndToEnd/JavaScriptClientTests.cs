@@ -9,8 +9,8 @@ public sealed class JavaScriptClientTests(TwoServers servers) : EndToEndTest(ser
     [Fact]
     public async Task The_JavaScript_SDK_discovers_logs_in_syncs_and_sends()
     {
-        Assert.SkipUnless(
-            File.Exists(Path.Combine(Tools.JavaScript, "node_modules", ".matrixedge-stamp")), "matrix-js-sdk is not installed; run tests/provision");
+        var whyNot = Tools.WhyNoJavaScript();
+        Assert.SkipWhen(whyNot is not null, whyNot ?? "");
         var name = MatrixClient.NewName();
         using var user = One.Client();
         await user.RegisterAsync(name, Stop);

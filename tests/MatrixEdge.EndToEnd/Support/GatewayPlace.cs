@@ -21,15 +21,22 @@ internal sealed record GatewayPlace
 
     public int FederationPort { get; init; } = FreePorts.Take();
 
+    /// <summary>Its names are written without ports: those who use them have the usual ports lead to its own.</summary>
+    public bool AtUsualPorts { get; init; }
+
     /// <summary>What its configuration says of the certificate.</summary>
     public required object Certificate { get; init; }
 
     /// <summary>What clients and other servers trust, and nothing else.</summary>
     public required X509Certificate2 Root { get; init; }
 
-    /// <summary>With the port: other servers then ask neither DNS nor the well-known document.</summary>
-    public string ServerName => $"{ServerHost}:{FederationPort}";
+    /// <summary>With the port, if it has one, other servers ask neither DNS nor the well-known document.</summary>
+    public string ServerName => AtUsualPorts ? ServerHost : $"{ServerHost}:{FederationPort}";
 
+    /// <summary>The host that clients use, as they are told.</summary>
+    public string PublicAuthority => AtUsualPorts ? PublicHost : PublicBase.Authority;
+
+    /// <summary>Where clients of this program find it.</summary>
     public Uri PublicBase => new($"https://{PublicHost}:{HttpsPort}/");
 
     /// <summary>The address and the port on which it listens.</summary>

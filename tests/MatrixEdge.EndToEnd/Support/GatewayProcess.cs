@@ -49,7 +49,7 @@ internal sealed class GatewayProcess(string directory, GatewayPlace place) : IAs
                     new
                     {
                         place.ServerName,
-                        PublicHost = place.PublicBase.Authority,
+                        PublicHost = place.PublicAuthority,
                         place.FederationPort,
                         Homeserver = new { Kind = "Synapse", Address = homeserver.GetLeftPart(UriPartial.Authority) },
                     },

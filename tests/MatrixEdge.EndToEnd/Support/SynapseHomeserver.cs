@@ -145,7 +145,7 @@ internal sealed class SynapseHomeserver(string directory, GatewayPlace place, IR
             """);
         File.WriteAllText(configuration, $$"""
             server_name: "{{place.ServerName}}"
-            public_baseurl: "{{place.PublicBase}}"
+            public_baseurl: "https://{{place.PublicAuthority}}/"
             pid_file: /data/homeserver.pid
             log_config: /data/log.yaml
             signing_key_path: /data/signing.key

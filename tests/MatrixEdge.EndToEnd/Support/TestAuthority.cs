@@ -6,12 +6,12 @@ using System.Security.Cryptography.X509Certificates;
 namespace MatrixEdge.EndToEnd.Support;
 
 /// <summary>
-/// A certificate authority for this run: a root, an intermediate, and one certificate for <c>localhost</c> below it, as files
-/// in PEM. Who trusts the root alone sees whether the gateway sends the whole chain.
+/// A certificate authority for this run: a root, an intermediate, and one certificate below it, as files in PEM. Who trusts the root alone sees whether the gateway sends the whole chain.
 /// </summary>
 internal sealed class TestAuthority : IDisposable
 {
-    public TestAuthority(string directory)
+    /// <param name="hosts">The names in the certificate; <c>localhost</c> and its addresses when none are given.</param>
+    public TestAuthority(string directory, params string[] hosts)
     {
         var begin = DateTimeOffset.UtcNow.AddHours(-1);
         var end = begin.AddDays(30);
@@ -24,11 +24,16 @@ internal sealed class TestAuthority : IDisposable
         using var middleWithKey = middle.CopyWithPrivateKey(middleKey);
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest("CN=MatrixEdge end-to-end", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddIpAddress(IPAddress.IPv6Loopback);
+        foreach (var host in hosts.DefaultIfEmpty("localhost"))
+            names.AddDnsName(host);
+        if (hosts.Length == 0)
+        {
+            names.AddIpAddress(IPAddress.Loopback);
+            names.AddIpAddress(IPAddress.IPv6Loopback);
+        }
+
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));

@@ -12,6 +12,9 @@ internal static class Tools
     public static string JavaScript { get; } = typeof(Tools).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "JavaScriptFolder").Value!;
 
+    /// <summary>The program itself: the command is a script, and what a script starts outlives it.</summary>
+    public const string Chromium = "/usr/lib/chromium/chromium-headless-shell";
+
     /// <summary>The command of the runtime that runs the tests.</summary>
     public static string Dotnet { get; } =
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../../dotnet"));
@@ -25,6 +28,14 @@ internal static class Tools
             return "Synapse runs in a root of its own, which only root can enter; run tests/run as root";
         return null;
     }
+
+    /// <summary>Why a client in JavaScript cannot run here; null when it can.</summary>
+    public static string? WhyNoJavaScript() =>
+        File.Exists(Path.Combine(JavaScript, "node_modules", ".matrixedge-stamp")) ? null : "matrix-js-sdk is not installed; run tests/provision";
+
+    /// <summary>Why no browser can run here; null when one can.</summary>
+    public static string? WhyNoBrowser() =>
+        WhyNoJavaScript() ?? (File.Exists(Chromium) ? null : $"Chromium is not installed in {Chromium}; run tests/provision");
 
     private static string Folder()
     {
