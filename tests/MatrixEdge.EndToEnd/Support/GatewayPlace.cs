@@ -27,6 +27,9 @@ internal sealed record GatewayPlace
     /// <summary>What its configuration says of the certificate.</summary>
     public required object Certificate { get; init; }
 
+    /// <summary>What its configuration says of calls; null: nothing.</summary>
+    public object? Calls { get; init; }
+
     /// <summary>What clients and other servers trust, and nothing else.</summary>
     public required X509Certificate2 Root { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace MatrixEdge.EndToEnd.Support;
 
@@ -7,6 +8,7 @@ internal sealed class GatewayProcess(string directory, GatewayPlace place) : IAs
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(60);
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "matrixedge.dll");
 
     private ChildProcess? process;
@@ -52,11 +54,12 @@ internal sealed class GatewayProcess(string directory, GatewayPlace place) : IAs
                         PublicHost = place.PublicAuthority,
                         place.FederationPort,
                         Homeserver = new { Kind = "Synapse", Address = homeserver.GetLeftPart(UriPartial.Authority) },
+                        place.Calls,
                     },
                 },
             },
         };
-        await File.WriteAllBytesAsync(ConfigurationPath, JsonSerializer.SerializeToUtf8Bytes(configuration), cancellationToken);
+        await File.WriteAllBytesAsync(ConfigurationPath, JsonSerializer.SerializeToUtf8Bytes(configuration, WithoutNulls), cancellationToken);
 
         process = await ChildProcess.StartAsync([Tools.Dotnet, Program, "serve", "--config", ConfigurationPath]);
 
