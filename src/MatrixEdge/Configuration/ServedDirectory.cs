@@ -50,6 +50,10 @@ internal static class ServedDirectory
             _ = entries.MoveNext();
             return null;
         }
+        catch (IOException) when (File.Exists(directory))
+        {
+            return $"{directory} is a file; name the folder that it is in";
+        }
         catch (DirectoryNotFoundException)
         {
             return $"there is no directory {directory}";
@@ -57,10 +61,6 @@ internal static class ServedDirectory
         catch (UnauthorizedAccessException)
         {
             return $"the user {Environment.UserName} may not read {directory}, or not look into it";
-        }
-        catch (IOException) when (File.Exists(directory))
-        {
-            return $"{directory} is a file; name the folder that it is in";
         }
         catch (IOException exception)
         {

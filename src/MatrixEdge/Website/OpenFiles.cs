@@ -39,7 +39,7 @@ internal sealed class OpenFiles
 
         try
         {
-            // Shared with everybody: .NET would lock the file otherwise, against programs that lock before they write.
+            // Whoever wants to write or replace it meanwhile, may.
             var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
             look = new FileLook(path, RandomAccess.GetLength(handle), File.GetLastWriteTimeUtc(handle));
             lock (gate)
