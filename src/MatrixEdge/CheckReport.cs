@@ -37,6 +37,10 @@ internal static class CheckReport
             output.WriteLine($"  {"hosts",-12} {string.Join(", ", site.Settings.Hosts)}");
             output.WriteLine($"  {"homeserver",-12} {site.Homeserver.Prefix} ({site.Settings.Homeserver.Kind})");
             output.WriteLine($"  {"public",-12} {string.Join(" ", site.Routes.Public)}");
+            if (site.Settings.Website is { } website)
+                output.WriteLine($"  {"website",-12} {website.Words}");
+            if (site.Settings.WebClient is { } client)
+                output.WriteLine($"  {"web client",-12} the files in {client.Directory}, on {client.Host}");
             WriteDocument(output, "server", site.WellKnown.Server);
             WriteDocument(output, "client", site.WellKnown.Client);
             WriteDocument(output, "support", site.WellKnown.Support);

@@ -9,6 +9,8 @@ namespace MatrixEdge.Configuration;
 /// </param>
 internal sealed record WebsiteProxy(Uri Origin, bool KeepHost) : WebsiteSettings
 {
+    public override string Words => $"{Origin.GetLeftPart(UriPartial.Authority)}, asked {(KeepHost ? "with the client's host" : "with its own host")}";
+
     public static WebsiteProxy? Parse(SettingsSection section, ListenSettings listen, ServerName? apex)
     {
         var keepHost = section.Flag("KeepHost", absent: false);

@@ -8,6 +8,8 @@ namespace MatrixEdge.Configuration;
 /// <param name="Permanent">Whether clients may remember it for good.</param>
 internal sealed record WebsiteRedirect(string Target, bool KeepPath, bool Permanent) : WebsiteSettings
 {
+    public override string Words => $"redirect to {Target}{(KeepPath ? " with path and query" : "")}{(Permanent ? ", for good" : "")}";
+
     public static WebsiteRedirect? Parse(SettingsSection section, ListenSettings listen, ServerName? apex)
     {
         const string Name = "Redirect";

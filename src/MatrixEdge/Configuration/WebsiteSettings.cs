@@ -10,6 +10,9 @@ internal abstract record WebsiteSettings
     private const string Proxy = "Proxy";
     private const string Redirect = "Redirect";
 
+    /// <summary>What is shown, for an operator to read.</summary>
+    public abstract string Words { get; }
+
     /// <summary>Reads <c>Sites[]:Website</c>; null when nothing is written there or nothing of use (told).</summary>
     /// <param name="apex">The site's server name, on whose host the website is; null when that is not known.</param>
     public static WebsiteSettings? Parse(SettingsSection section, ConfigurationDocument document, ListenSettings listen, ServerName? apex)

@@ -14,7 +14,7 @@ namespace MatrixEdge.Tests.Configuration;
 public sealed partial class SamplesTests
 {
     /// <summary>Known for the sake of a clear message, and of no use in this version: shown once they are.</summary>
-    private static readonly string[] NotYet = ["PostgreSql", "Website"];
+    private static readonly string[] NotYet = ["PostgreSql"];
 
     /// <summary>Its keys are those of Certificate itself, so the example and README show those that are most used.</summary>
     private const string FallbackIssuer = "MatrixEdge:Certificate:FallbackIssuers:0";
@@ -91,19 +91,25 @@ public sealed partial class SamplesTests
         Assert.NotNull(settings.Sites[0].WellKnown.Client);
         Assert.NotNull(settings.Sites[0].WellKnown.Support);
         Assert.EndsWith("/tls/fullchain.pem", settings.Certificate.CertificatePath, StringComparison.Ordinal);
+        Assert.IsType<WebsiteDirectory>(settings.Sites[0].Website);
+        Assert.Equal("app.example.com", settings.Sites[0].WebClient!.Host.ToString());
+        Assert.Equal(TimeSpan.FromDays(365), settings.StrictTransportSecurity);
         Assert.NotNull(settings.Certificate.Acme!.Dns01!.Hook);
         Assert.Equal(2, settings.Certificate.Acme.Issuers.Length);
         Assert.All(settings.Certificate.Acme.Issuers, issuer => Assert.NotNull(issuer.ExternalAccountBinding));
     }
 
-    [Fact]
-    public void The_example_loads_with_each_alternative_in_place_of_what_stands_above_it()
+    [Theory]
+    [InlineData("Redirect|KeepPath|Permanent", typeof(WebsiteProxy))]
+    [InlineData("Proxy|KeepHost", typeof(WebsiteRedirect))]
+    public void The_example_loads_with_each_alternative_in_place_of_what_stands_above_it(string otherWebsite, Type website)
     {
-        // The secret stands in one place only.
-        var example = Regex.Replace(Example, """^ *//or "KeySecret":.*\n""", "", RegexOptions.Multiline);
+        // The secret stands in one place only, and the website is one thing.
+        var example = Regex.Replace(Example, $"""^ *//or "(?:KeySecret|{otherWebsite})":.*\n""", "", RegexOptions.Multiline);
 
         var settings = Load(SwitchedOff().Replace(Alternatives().Replace(example, "$2"), "$1"));
 
+        Assert.IsType(website, settings.Sites[0].Website);
         Assert.NotNull(settings.Certificate.Acme!.Dns01!.Update);
         Assert.NotNull(settings.Certificate.Acme.Issuers[0].ExternalAccountBinding);
     }
@@ -246,6 +252,12 @@ public sealed partial class SamplesTests
     {
         Directory.CreateDirectory(folder.File("tls"));
         Directory.CreateDirectory(folder.File("ca"));
+        foreach (var files in new[] { "site", "element" })
+        {
+            Directory.CreateDirectory(folder.File(files));
+            File.WriteAllText(folder.File(files + "/index.html"), "");
+        }
+
         File.WriteAllText(folder.File("tls/fullchain.pem"), "");
         File.WriteAllText(folder.File("tls/privkey.pem"), "");
         File.WriteAllText(folder.File("ca/root.pem"), new TestAuthority().Root.ExportCertificatePem());
@@ -259,7 +271,7 @@ public sealed partial class SamplesTests
             File.SetUnixFileMode(folder.File(hook.Groups[1].Value), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
-        return Hook().Replace(json, match => folder.File(match.Groups[1].Value));
+        return Hook().Replace(json, match => folder.File(match.Groups[1].Value)).Replace("\"/srv/", $"\"{folder.Path}/", StringComparison.Ordinal);
     }
 
     private static string Ordering(string json) => json.Replace("\"Source\": \"Local\"", "\"Source\": \"Acme\"", StringComparison.Ordinal);
