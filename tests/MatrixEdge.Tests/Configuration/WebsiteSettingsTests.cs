@@ -18,11 +18,11 @@ public sealed class WebsiteSettingsTests : IDisposable
 
     public static TheoryData<string, string> Websites => new()
     {
-        { """{ "Directory": "site" }""", "WebsiteDirectory { Directory = FOLDER/site }" },
-        { """{ "Proxy": "https://www.example.net" }""", "WebsiteProxy { Origin = https://www.example.net/, KeepHost = False }" },
-        { """{ "Proxy": "http://10.0.0.7:8080", "KeepHost": true }""", "WebsiteProxy { Origin = http://10.0.0.7:8080/, KeepHost = True }" },
-        { """{ "Redirect": "https://www.example.com" }""", "WebsiteRedirect { Target = https://www.example.com, KeepPath = True, Permanent = False }" },
-        { """{ "Redirect": "https://example.net/x?y#z", "KeepPath": false, "Permanent": true }""", "WebsiteRedirect { Target = https://example.net/x?y#z, KeepPath = False, Permanent = True }" },
+        { """{ "Directory": "site" }""", "the files in FOLDER/site" },
+        { """{ "Proxy": "https://www.example.net" }""", "https://www.example.net, asked with its own host" },
+        { """{ "Proxy": "http://10.0.0.7:8080/", "KeepHost": true }""", "http://10.0.0.7:8080, asked with the client's host" },
+        { """{ "Redirect": "https://www.example.com" }""", "redirect to https://www.example.com with path and query" },
+        { """{ "Redirect": "https://example.net/x?y#z", "KeepPath": false, "Permanent": true }""", "redirect to https://example.net/x?y#z, for good" },
     };
 
     [Theory]
@@ -32,7 +32,7 @@ public sealed class WebsiteSettingsTests : IDisposable
         var (settings, problems) = Parse($"\"Website\": {website}");
 
         Assert.Empty(problems.Found);
-        Assert.Equal(expected.Replace("FOLDER", folder.Path, StringComparison.Ordinal), settings!.Sites[0].Website!.ToString());
+        Assert.Equal(expected.Replace("FOLDER", folder.Path, StringComparison.Ordinal), settings!.Sites[0].Website!.Words);
     }
 
     public static TheoryData<string, string> Mistakes => new()
@@ -95,7 +95,7 @@ public sealed class WebsiteSettingsTests : IDisposable
         Assert.Empty(problems.Found);
         Assert.Empty(problems.Notes);
         var site = settings!.Sites[0];
-        Assert.Equal(["matrix.example.com", "example.com", "app.example.com"], site.Hosts);
+        Assert.Equal(["matrix.example.com", "example.com", "app.example.com"], site.Hosts.Select(host => host.Name));
         Assert.Equal(["matrix.example.com", "example.com", "app.example.com"], settings.CertificateNames);
         Assert.Equal(folder.File("site"), site.WebClient!.Directory);
         Assert.Equal("""{"setting_defaults":{"MessageComposerInput.showStickersButton":false}}""", site.WebClient.Config!.ToJsonString());
