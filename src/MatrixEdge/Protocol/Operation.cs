@@ -9,4 +9,9 @@ namespace MatrixEdge.Protocol;
 /// Never holds anything that a client sent.
 /// </param>
 /// <param name="Patience">How long it may stay silent.</param>
-internal sealed record Operation(string Template, Patience Patience);
+/// <param name="Limit">With what it is counted, per client.</param>
+internal sealed record Operation(string Template, Patience Patience, LimitGroup Limit = LimitGroup.None)
+{
+    /// <summary>True when this is what no line names: all that is known is the area.</summary>
+    public bool IsArea { get; } = Template.EndsWith('*');
+}

@@ -22,7 +22,7 @@ internal sealed class OperationTree
     /// <summary>Every operation that <see cref="Find"/> can answer, each once.</summary>
     public IReadOnlyCollection<Operation> All => all;
 
-    /// <summary>Reads lines <c>METHOD PATH [PATIENCE]</c>; <c>operations.txt</c> tells their meaning.</summary>
+    /// <summary>Reads lines <c>METHOD PATH [PATIENCE|LIMIT]</c>; <c>operations.txt</c> tells their meaning.</summary>
     /// <exception cref="FormatException">A line is malformed or says again what another said. Names the line.</exception>
     public static OperationTree Parse(string text)
     {
@@ -34,7 +34,7 @@ internal sealed class OperationTree
             if (line.Length == 0 || line[0] == '#')
                 continue;
             if (Read(line) is not { } read || !tree.Add(read))
-                throw new FormatException($"operations.txt, line {number}, is \"{line}\": expected METHOD PATH [PATIENCE], once.");
+                throw new FormatException($"operations.txt, line {number}, is \"{line}\": expected METHOD PATH [PATIENCE|LIMIT], once.");
             written.Add(read);
         }
 
@@ -111,9 +111,10 @@ internal sealed class OperationTree
         var word = line[..afterMethod];
         var path = line[(afterMethod + 1)..];
         var patience = Patience.Ordinary;
+        var limit = LimitGroup.None;
         if (path.IndexOf(' ') is > 0 and var afterPath)
         {
-            if (!TryPatience(path[(afterPath + 1)..], out patience))
+            if (!TryPatience(path[(afterPath + 1)..], out patience) && !TryLimit(path[(afterPath + 1)..], out limit))
                 return null;
             path = path[..afterPath];
         }
@@ -122,7 +123,7 @@ internal sealed class OperationTree
         if (!IsPath(isArea ? PrefixOf(path) : path, allowParameters: !isArea) || isArea != word is "ANY")
             return null;
         var method = isArea ? Any : Column(word);
-        return method is Head or Other ? null : new Line(method, path, patience);
+        return method is Head or Other ? null : new Line(method, path, patience, limit);
     }
 
     private static ReadOnlySpan<char> PrefixOf(ReadOnlySpan<char> area) => area is "*" ? default : area[..^2];
@@ -161,10 +162,24 @@ internal sealed class OperationTree
         return patience != Patience.Ordinary;
     }
 
+    private static bool TryLimit(string word, out LimitGroup limit)
+    {
+        limit = word switch
+        {
+            nameof(LimitGroup.Login) => LimitGroup.Login,
+            nameof(LimitGroup.Register) => LimitGroup.Register,
+            nameof(LimitGroup.PasswordReset) => LimitGroup.PasswordReset,
+            nameof(LimitGroup.KeyClaims) => LimitGroup.KeyClaims,
+            nameof(LimitGroup.ThirdPartyIds) => LimitGroup.ThirdPartyIds,
+            _ => LimitGroup.None,
+        };
+        return limit != LimitGroup.None;
+    }
+
     /// <summary>False when the operation is there already.</summary>
     private bool Add(Line line)
     {
-        var (method, path, patience) = line;
+        var (method, path, _, _) = line;
         var node = root;
         ReadOnlySpan<char> rest = method is Any ? PrefixOf(path) : path;
         while (TakeSegment(ref rest, out var segment))
@@ -183,22 +198,22 @@ internal sealed class OperationTree
         {
             if (node.Areas is not null)
                 return false;
-            node.Areas = Array.ConvertAll(Methods, name => New(name, path, patience));
+            node.Areas = Array.ConvertAll(Methods, name => New(name, line));
             return true;
         }
 
         var operations = node.Operations ??= new Operation?[Methods.Length];
         if (operations[method] is not null)
             return false;
-        operations[method] = New(Methods[method], path, patience);
+        operations[method] = New(Methods[method], line);
         if (method is Get)
-            operations[Head] = New(Methods[Head], path, patience);
+            operations[Head] = New(Methods[Head], line);
         return true;
     }
 
-    private Operation New(string method, string path, Patience patience)
+    private Operation New(string method, Line line)
     {
-        var operation = new Operation($"{method} {path}", patience);
+        var operation = new Operation($"{method} {line.Path}", line.Patience, line.Limit);
         all.Add(operation);
         return operation;
     }
@@ -233,7 +248,7 @@ internal sealed class OperationTree
         ("/_matrix/media/v3/", ["/_matrix/media/r0/", "/_matrix/media/v1/"]),
     ];
 
-    private sealed record Line(int Method, string Path, Patience Patience);
+    private sealed record Line(int Method, string Path, Patience Patience, LimitGroup Limit);
 
     private sealed class Node
     {

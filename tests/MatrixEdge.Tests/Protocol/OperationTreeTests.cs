@@ -50,6 +50,15 @@ public class OperationTreeTests
         Assert.Equal(new Operation("GET /_matrix/client/unstable/x", Patience.Ordinary), tree.Find("GET", "/_matrix/client/unstable/x"));
     }
 
+    [Fact]
+    public void What_follows_from_v3_is_counted_with_it()
+    {
+        var tree = OperationTree.Parse("POST /_matrix/client/v3/x Login\nGET /_matrix/client/v3/x\nANY *");
+
+        Assert.Equal(new Operation("POST /_matrix/client/api/v1/x", Patience.Ordinary, LimitGroup.Login), tree.Find("POST", "/_matrix/client/api/v1/x"));
+        Assert.Equal(LimitGroup.None, tree.Find("GET", "/_matrix/client/api/v1/x").Limit);
+    }
+
     [Theory]
     [InlineData("GET")]
     [InlineData("GET  /a")]
@@ -57,6 +66,8 @@ public class OperationTreeTests
     [InlineData("GET /a Hasty")]
     [InlineData("GET /a 1")]
     [InlineData("GET /a Media Media")]
+    [InlineData("GET /a None")]
+    [InlineData("GET /a Media Login")]
     [InlineData("GET a")]
     [InlineData("GET /a//b")]
     [InlineData("GET /!a:b")]

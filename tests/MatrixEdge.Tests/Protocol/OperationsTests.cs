@@ -155,6 +155,36 @@ public class OperationsTests
     public void Knows_how_patient_to_be(string method, string path, string patience) =>
         Assert.Equal(patience, Operations.Find(method, path).Patience.ToString());
 
+    [Theory]
+    [InlineData("POST", "/_matrix/client/v3/login", nameof(LimitGroup.Login))]
+    [InlineData("POST", "/_matrix/client/r0/login", nameof(LimitGroup.Login))]
+    [InlineData("POST", "/_matrix/client/api/v1/login", nameof(LimitGroup.Login))]
+    [InlineData("POST", "/_matrix/client/unstable/login", nameof(LimitGroup.Login))]
+    [InlineData("POST", "/_continuwuity/account/login", nameof(LimitGroup.Login))]
+    [InlineData("GET", "/_matrix/client/v3/login", nameof(LimitGroup.None))]
+    [InlineData("OPTIONS", "/_matrix/client/v3/login", nameof(LimitGroup.None))]
+    [InlineData("POST", "/_matrix/client/v1/login/get_token", nameof(LimitGroup.None))]
+    [InlineData("POST", "/_matrix/client/v3/register", nameof(LimitGroup.Register))]
+    [InlineData("POST", "/_matrix/client/api/v1/register", nameof(LimitGroup.Register))]
+    [InlineData("GET", "/_matrix/client/v1/register/m.login.registration_token/validity", nameof(LimitGroup.Register))]
+    [InlineData("HEAD", "/_matrix/client/v1/register/m.login.registration_token/validity", nameof(LimitGroup.Register))]
+    [InlineData("GET", "/_matrix/client/v3/register/available", nameof(LimitGroup.None))]
+    [InlineData("POST", "/_matrix/client/v3/account/password", nameof(LimitGroup.PasswordReset))]
+    [InlineData("POST", "/_matrix/client/r0/account/password/email/requestToken", nameof(LimitGroup.PasswordReset))]
+    [InlineData("POST", "/_matrix/client/v3/account/password/msisdn/requestToken", nameof(LimitGroup.PasswordReset))]
+    [InlineData("POST", "/_matrix/client/v3/account/3pid/email/requestToken", nameof(LimitGroup.ThirdPartyIds))]
+    [InlineData("POST", "/_matrix/client/unstable/account/3pid/msisdn/requestToken", nameof(LimitGroup.ThirdPartyIds))]
+    [InlineData("POST", "/_matrix/client/v3/register/email/requestToken", nameof(LimitGroup.ThirdPartyIds))]
+    [InlineData("POST", "/_matrix/client/v3/register/msisdn/requestToken", nameof(LimitGroup.ThirdPartyIds))]
+    [InlineData("POST", "/_matrix/client/v3/account/3pid/add", nameof(LimitGroup.None))]
+    [InlineData("POST", "/_matrix/client/v3/keys/claim", nameof(LimitGroup.KeyClaims))]
+    [InlineData("POST", "/_matrix/client/unstable/org.matrix.msc3983/keys/claim", nameof(LimitGroup.KeyClaims))]
+    [InlineData("POST", "/_matrix/client/v3/keys/upload", nameof(LimitGroup.None))]
+    [InlineData("POST", "/_matrix/federation/v1/user/keys/claim", nameof(LimitGroup.None))]
+    [InlineData("PUT", "/_matrix/client/v3/rooms/!r/send/m.room.message/1", nameof(LimitGroup.None))]
+    public void Knows_what_is_counted_together(string method, string path, string group) =>
+        Assert.Equal(group, Operations.Find(method, path).Limit.ToString());
+
     [Fact]
     public void Every_line_of_the_list_finds_itself()
     {
