@@ -14,12 +14,15 @@ internal sealed class MatrixError
     private readonly byte[] _body;
     private readonly StringValues _allow;
 
-    private MatrixError(int status, string errorCode, string message, int? retryAfterSeconds = null, string? allow = null)
+    private MatrixError(int status, string errorCode, string message, int? retryAfterSeconds = null, string? allow = null, bool tellsMilliseconds = false)
     {
         Status = status;
         ErrorCode = errorCode;
         Message = message;
-        _body = JsonText.ToBytes(new JsonObject { ["errcode"] = errorCode, ["error"] = message });
+        var body = new JsonObject { ["errcode"] = errorCode, ["error"] = message };
+        if (tellsMilliseconds)
+            body["retry_after_ms"] = retryAfterSeconds * 1000L;
+        _body = JsonText.ToBytes(body);
         RetryAfter = retryAfterSeconds?.ToString(CultureInfo.InvariantCulture);
         _allow = allow;
     }
@@ -65,6 +68,19 @@ internal sealed class MatrixError
     /// <summary>The body exceeds <paramref name="limit"/> bytes.</summary>
     public static MatrixError TooLarge(long limit) =>
         new(StatusCodes.Status413PayloadTooLarge, "M_TOO_LARGE", $"This server accepts at most {Readable(limit)}");
+
+    /// <summary>
+    /// Too many of them; one after <paramref name="seconds"/> will be heard. Said in the header, and in the body for clients from before
+    /// v1.10 (Matrix client-server §Rate limiting).
+    /// </summary>
+    public static MatrixError LimitExceeded(int seconds)
+    {
+        seconds = Math.Max(seconds, 1);
+        return seconds < TooMany.Length ? TooMany[seconds] ??= New() : New();
+
+        MatrixError New() => new(
+            StatusCodes.Status429TooManyRequests, "M_LIMIT_EXCEEDED", "Too many requests, please try again later", seconds, tellsMilliseconds: true);
+    }
 
     /// <summary>A request that cannot be understood, for the reason given.</summary>
     public static MatrixError BadRequest(string message) =>
@@ -115,6 +131,9 @@ internal sealed class MatrixError
         >= 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 10):0.#} KiB"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes"),
     };
+
+    // By seconds: a flood is answered thousands of times with what a few of them say.
+    private static readonly MatrixError?[] TooMany = new MatrixError?[128];
 
     private static readonly StringValues Json = "application/json";
     private static readonly StringValues NoStore = "no-store";
