@@ -1,5 +1,6 @@
 using MatrixEdge.Certificates;
 using MatrixEdge.Configuration;
+using MatrixEdge.Limiting;
 using MatrixEdge.Listening;
 using MatrixEdge.Observability;
 using MatrixEdge.Protocol;
@@ -30,6 +31,7 @@ internal static class EdgeApp
         builder.AddListening(settings.Listen);
         builder.Services.AddCertificates();
         builder.Services.AddProxying();
+        builder.Services.AddLimiting();
         builder.Services.AddSites(settings, source);
 
         var app = builder.Build();

@@ -18,6 +18,9 @@ internal sealed record EdgeSettings(
     string? File,
     bool IsLocalMode)
 {
+    /// <summary>How much one client may ask for, and how much at once may reach a homeserver.</summary>
+    public LimitSettings Limits { get; private init; } = LimitSettings.Default;
+
     /// <summary>All names for which a certificate is needed.</summary>
     public ImmutableArray<string> CertificateNames => [.. Sites.SelectMany(site => site.CertificateNames).Distinct()];
 
@@ -50,9 +53,12 @@ internal sealed record EdgeSettings(
         ServedDirectory.CheckSecrets(sites, store, problems);
         var proxies = NetworkList.Parse(section, "TrustedProxies");
         var strictTransportSecurity = Configuration.StrictTransportSecurity.Parse(section);
+        var limits = LimitSettings.Parse(section.Section("Limits"));
         section.RejectUnknownKeys();
 
-        return problems.Any || certificate is null ? null : new EdgeSettings(listen, certificate, store, sites, proxies, strictTransportSecurity, document.Path, document.IsLocalMode);
+        return problems.Any || certificate is null
+            ? null
+            : new EdgeSettings(listen, certificate, store, sites, proxies, strictTransportSecurity, document.Path, document.IsLocalMode) { Limits = limits };
     }
 
     private static bool IsKnownSection(string name) =>

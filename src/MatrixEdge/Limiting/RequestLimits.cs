@@ -36,14 +36,15 @@ internal sealed partial class RequestLimits(TimeProvider time, ILogger<RequestLi
     /// itself. Completes at once unless the request has to wait for a place. Where nothing limits the operation, and
     /// places are not counted, it allocates nothing and takes no lock.
     /// </summary>
-    /// <param name="site">Whose places are counted; one name for each homeserver or other back end that is protected by itself.</param>
-    /// <returns>To be disposed when the homeserver's answer is passed on.</returns>
-    public ValueTask<LimitLease> EnterAsync(HttpContext context, Exchange exchange, LimitSettings settings, string site)
+    /// <param name="site">Server name of the site: whose homeserver's places are meant, and what metrics and log say.</param>
+    /// <param name="takesPlace">False for what goes to another back end than the homeserver.</param>
+    /// <returns>To be disposed when the answer is passed on.</returns>
+    public ValueTask<LimitLease> EnterAsync(HttpContext context, Exchange exchange, LimitSettings settings, string site, bool takesPlace = true)
     {
         var group = GroupOf(context, exchange.Operation);
         var limit = settings.Of(group);
         var origin = settings.Federation.IsOff ? "" : SignedBy(context);
-        var isCounted = !settings.Concurrency.IsOff && exchange.Operation.Patience is not (Patience.LongPoll or Patience.Media);
+        var isCounted = takesPlace && !settings.Concurrency.IsOff && exchange.Operation.Patience is not (Patience.LongPoll or Patience.Media);
         if (limit.IsOff && origin.Length == 0 && !isCounted)
             return default;
 

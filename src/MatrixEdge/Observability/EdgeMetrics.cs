@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using MatrixEdge.Certificates;
 using MatrixEdge.Certificates.Ordering;
+using MatrixEdge.Limiting;
 using MatrixEdge.Listening;
 using MatrixEdge.Sites;
 
@@ -28,7 +29,7 @@ internal sealed class EdgeMetrics : IDisposable
     private readonly ConcurrentDictionary<string, long> failures = new();
     private readonly ConcurrentDictionary<string, long> hits = new(new[] { "http-01", "tls-alpn-01" }.Select(type => KeyValuePair.Create(type, 0L)));
 
-    public EdgeMetrics(CertificateKeeper certificates, ServedCertificate served, CurrentSites sites, CertificateEvents events, OpenChallenges challenges)
+    public EdgeMetrics(CertificateKeeper certificates, ServedCertificate served, CurrentSites sites, CertificateEvents events, OpenChallenges challenges, RequestLimits limits)
     {
         (this.certificates, this.served, this.sites, this.events, this.challenges) = (certificates, served, sites, events, challenges);
         Meter = new Meter(MeterName, VersionText.Short);
@@ -37,6 +38,19 @@ internal sealed class EdgeMetrics : IDisposable
             null, "Always 1; the labels say which build this is");
         Meter.CreateObservableGauge("matrixedge.upstream.up", () => this.sites.Table.Sites.Select(site => new Measurement<int>(site.Homeserver.IsDown ? 0 : 1, Tag("server_name", site.Settings.ServerName.ToString()))),
             null, "Whether the homeserver answers: 1, or 0 after it did not");
+
+        Meter.CreateObservableCounter("matrixedge.requests.limited", () => limits.Limited.Select(entry => new Measurement<long>(entry.Count, Tag("group", entry.Group.ToString()), Site(entry.Site))),
+            "{request}", "Requests that were answered with 429, by what was counted");
+        OfPlaces("matrixedge.requests.running", "Requests under way at the homeserver that count for MatrixEdge:Limits:Concurrency", places => places.Running);
+        OfPlaces("matrixedge.requests.waiting", "Requests that wait until the homeserver has fewer under way", places => places.Waiting);
+
+        void OfPlaces(string name, string description, Func<(long Running, long Waiting), long> read) =>
+            Meter.CreateObservableGauge(
+                name,
+                () => this.sites.Table.Sites.Select(site => site.Settings.ServerName.ToString())
+                    .Select(site => (Site: site, Places: limits.FindPlaces(site))).Where(entry => entry.Places is not null)
+                    .Select(entry => new Measurement<long>(read(entry.Places!.Value), Site(entry.Site))),
+                "{request}", description);
 
         OfServed("matrixedge.certificate.not_before", "s", "When the served certificate begins to be valid, in seconds since 1970", bundle => bundle.NotBefore.ToUnixTimeSeconds());
         OfServed("matrixedge.certificate.not_after", "s", "When the served certificate expires, in seconds since 1970", bundle => bundle.NotAfter.ToUnixTimeSeconds());

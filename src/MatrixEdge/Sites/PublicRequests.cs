@@ -1,5 +1,6 @@
 using MatrixEdge.Configuration;
 using MatrixEdge.Delegation;
+using MatrixEdge.Limiting;
 using MatrixEdge.Listening;
 using MatrixEdge.Protocol;
 using MatrixEdge.Proxying;
@@ -11,7 +12,7 @@ namespace MatrixEdge.Sites;
 /// to HTTPS, whose is it, is it a well-known document, is it that of a program behind the gateway, is it the website's; else it is
 /// nobody's. Decided on the raw target, before anything is awaited.
 /// </summary>
-internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challenges, HttpRedirect redirect, BackendForwarder forwarder)
+internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challenges, HttpRedirect redirect, RequestLimits limits, BackendForwarder forwarder)
 {
     private const string Matrix = "/_matrix/";
 
@@ -87,5 +88,13 @@ internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challeng
     }
 
     private Task PassAsync(HttpContext context, Exchange exchange, Site site, Destination destination, RequestTarget target) =>
-        forwarder.ForwardAsync(context, exchange, site.Find(destination)!, TimeLimits.For(exchange.Operation, target.Query));
+        PassAsync(context, exchange, site, destination, TimeLimits.For(exchange.Operation, target.Query));
+
+    // Places are the homeserver's: a call holds its connection for as long as it lasts.
+    private async Task PassAsync(HttpContext context, Exchange exchange, Site site, Destination destination, TimeSpan silence)
+    {
+        using var lease = await limits.EnterAsync(
+            context, exchange, sites.Table.Settings.Limits, site.Settings.ServerName.ToString(), takesPlace: destination == Destination.Homeserver);
+        await (lease.IsRefused ? lease.AnswerAsync(context) : forwarder.ForwardAsync(context, exchange, site.Find(destination)!, silence));
+    }
 }
