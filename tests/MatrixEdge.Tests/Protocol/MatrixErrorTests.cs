@@ -74,6 +74,28 @@ public class MatrixErrorTests
         Assert.Equal(allow, response.Header("Allow"));
     }
 
+    [Theory]
+    [InlineData(-1, "1", 1000)]
+    [InlineData(0, "1", 1000)]
+    [InlineData(20, "20", 20_000)]
+    [InlineData(127, "127", 127_000)]
+    [InlineData(128, "128", 128_000)]
+    [InlineData(86_400, "86400", 86_400_000)]
+    [InlineData(int.MaxValue, "2147483647", 2_147_483_647_000)]
+    public async Task Says_until_when_there_are_too_many_requests_in_the_header_and_in_the_body(int seconds, string retryAfter, long milliseconds)
+    {
+        await using var server = await Loopback.StartAsync(MatrixError.LimitExceeded(seconds).WriteAsync);
+
+        using var response = await server.SendAsync("GET", "/");
+
+        Assert.Equal(429, (int)response.StatusCode);
+        Assert.Equal(retryAfter, response.Header("Retry-After"));
+        response.AssertReadableByEveryOrigin();
+        using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("M_LIMIT_EXCEEDED", document.RootElement.GetProperty("errcode").GetString());
+        Assert.Equal(milliseconds, document.RootElement.GetProperty("retry_after_ms").GetInt64());
+    }
+
     [Fact]
     public async Task Sends_no_body_for_HEAD_but_its_length()
     {

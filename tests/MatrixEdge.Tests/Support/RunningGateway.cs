@@ -101,7 +101,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     }
 
     /// <summary>A client that finds every host at this gateway, trusts its authority and speaks this HTTP version.</summary>
-    public HttpClient Client(Version version, ListenerKind kind = ListenerKind.Https, bool trustEverything = false) => new(new SocketsHttpHandler
+    public HttpClient Client(Version version, ListenerKind kind = ListenerKind.Https, bool trustEverything = false, IPAddress? from = null) => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseProxy = false,
@@ -112,6 +112,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         {
             var endPoint = EndPoints(kind)[0];
             var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (from is not null)
+                socket.Bind(new IPEndPoint(from, 0));
             await socket.ConnectAsync(endPoint, stop);
             return new NetworkStream(socket, ownsSocket: true);
         },
