@@ -138,6 +138,34 @@ public sealed class LimitingTests
     }
 
     [Fact]
+    public async Task Log_ins_at_the_authentication_service_count_too_and_what_is_not_the_homeservers_takes_no_place()
+    {
+        await using var backend = new HoldingBackend();
+        await using var service = RawBackend.Answering();
+        await using var gateway = await RunningGateway.StartAsync($$"""
+            {
+              "Limits": { {{TwoLogins}}, "Concurrency": { "Requests": 1, "PerClient": 0, "Queue": 0 } },
+              "Sites": [{
+                "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:{{backend.Raw.Port}}" },
+                "AuthenticationService": { "Address": "http://127.0.0.1:{{service.Port}}" }
+              }]
+            }
+            """);
+        var first = AskAloneAsync(gateway, "GET /_matrix/client/v3/profile/1");
+        await backend.HasAsync("/_matrix/client/v3/profile/1");
+        await using var client = await gateway.ConnectAsync();
+
+        var statuses = new List<int>();
+        foreach (var line in new[] { Login, Login, Login, "POST /_matrix/client/v3/logout", "GET /_matrix/client/v3/profile/2" })
+            statuses.Add((await AskAsync(client, line)).Status);
+        backend.ReleaseAll();
+
+        Assert.Equal([200, 200, 429, 200, 429], statuses);
+        Assert.Equal(3, service.Requests.Count);
+        Assert.Equal(200, (await first).Status);
+    }
+
+    [Fact]
     public async Task Requests_wait_in_the_order_in_which_they_came_for_as_long_as_there_is_room()
     {
         await using var backend = new HoldingBackend();
