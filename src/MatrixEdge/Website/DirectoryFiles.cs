@@ -69,21 +69,20 @@ internal sealed class DirectoryFiles(string directory, FileManners manners, Time
         if (Find(name) is not { } original)
             return null;
 
-        var variants = new Dictionary<ContentEncoding, FileLook>();
-        if (!ContentEncoding.All.Any(encoding => name.EndsWith(encoding.Extension, StringComparison.Ordinal)))
+        Dictionary<ContentEncoding, FileLook>? variants = null;
+        foreach (var encoding in IsCompressed(name) ? [] : ContentEncoding.All)
         {
-            foreach (var encoding in ContentEncoding.All)
-            {
-                if (Find(name + encoding.Extension) is { Length: > 0 } variant && variant.Modified >= original.Modified)
-                    variants[encoding] = variant;
-            }
+            // Empty is what compressing leaves behind that was broken off.
+            if (Find(name + encoding.Extension) is { Length: > 0 } variant && variant.Modified >= original.Modified)
+                (variants ??= [])[encoding] = variant;
         }
 
-        var chosen = ContentEncoding.Choose(variants.Keys, acceptEncoding);
-        if (chosen is not null && files.Open(variants[chosen].Path) is { } compressed)
+        if (variants is not null && ContentEncoding.Choose(variants.Keys, acceptEncoding) is { } chosen && files.Open(variants[chosen].Path) is { } compressed)
             return new FileToSend(name, compressed, chosen.Name, HasVariants: true);
-        return files.Open(original.Path) is { } file ? new FileToSend(name, file, null, variants.Count > 0) : null;
+        return files.Open(original.Path) is { } file ? new FileToSend(name, file, null, variants is not null) : null;
     }
+
+    private static bool IsCompressed(string name) => ContentEncoding.All.Any(encoding => name.EndsWith(encoding.Extension, StringComparison.Ordinal));
 
     private async Task SendAsync(HttpContext context, FileToSend file)
     {
