@@ -183,7 +183,7 @@ internal sealed partial class RequestLimits(TimeProvider time, ILogger<RequestLi
     private LimitLease Refuse(Exchange exchange, LimitKey key, RateLimit limit, string site, TimeSpan retryAfter, string sender)
     {
         Count(key.Group, site);
-        exchange.Reason = $"more than {limit} of {key.Group} by {sender}";
+        exchange.Reason = $"more {key.Group} requests than {limit} by {sender}";
         if (IsDue(key, out var refused))
         {
             if (key.Group == LimitGroup.Federation)

@@ -50,7 +50,7 @@ public sealed class LimitingTests
         Assert.Equal([200, 204, 200, 200], new[] { other, preflight, document, neighbours }.Select(answer => answer.Status));
         Assert.Equal(3, backend.Requests.Count(request => request.Method == "POST"));
         await gateway.Events.WaitForAsync("127.0.0.1 makes more Login requests than 2 in 00:01:00");
-        Assert.Contains("127.0.0.1: more than 2 in 00:01:00 of Login by 127.0.0.1", await gateway.Events.WaitForAsync("POST /_matrix/client/v3/login 429"), StringComparison.Ordinal);
+        Assert.Contains("127.0.0.1: more Login requests than 2 in 00:01:00 by 127.0.0.1", await gateway.Events.WaitForAsync("POST /_matrix/client/v3/login 429"), StringComparison.Ordinal);
     }
 
     [Fact]
