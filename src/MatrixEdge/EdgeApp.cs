@@ -37,6 +37,7 @@ internal static class EdgeApp
         var app = builder.Build();
         var keeper = app.Services.GetRequiredService<CertificateKeeper>();
         keeper.Use(await keeper.PrepareAsync(settings, stop));
+        await app.Services.GetRequiredService<Maintenance>().LoadAsync(stop);
         _ = app.Services.GetRequiredService<Drain>(); // hears of the stop from the start
         _ = Operations.All; // read now, not by the first request
 

@@ -34,7 +34,15 @@ var revoke = new Command("revoke", "Revokes a site's certificate and orders anot
 var roll = new Command("roll-account-key", "Gives the account at each authority a new key.");
 var certificates = new Command("certificates", "Shows and handles the certificates of the running gateway, by its admin listener.") { json, list, renew, revoke, roll };
 
-var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, init, certificates, version };
+var maintained = new Argument<string[]>("SITE") { Description = "Server names of sites. None: all.", Arity = ArgumentArity.ZeroOrMore };
+var message = new Option<string?>("--message") { Description = "What clients and other servers are told.", HelpName = "TEXT" };
+var maintenanceOn = new Command("on", "Answers in the homeserver's place that it is being maintained; well-known documents stay.") { maintained, message };
+var maintenanceOff = new Command("off", "Ends that.") { maintained };
+var maintenanceStatus = new Command("status", "Shows who is being maintained (the default).");
+var maintenance = new Command("maintenance", "Takes homeservers away for a while, in words that clients and servers understand.") { json, maintenanceOn, maintenanceOff, maintenanceStatus };
+var federation = new Command("federation", "Shows which servers come, and how far a move of federation has come.") { json };
+
+var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, init, certificates, maintenance, federation, version };
 
 root.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
 serve.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
@@ -46,6 +54,13 @@ renew.SetAction((arguments, stop) => CertificateCommands.RenewAsync(arguments.Ge
 revoke.SetAction((arguments, stop) => CertificateCommands.RevokeAsync(
     arguments.GetValue(config), arguments.GetValue(site), arguments.GetValue(reason)!, arguments.GetValue(yes), arguments.GetValue(json), stop));
 roll.SetAction((arguments, stop) => CertificateCommands.RollAccountKeyAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
+maintenance.SetAction((arguments, stop) => OperatingCommands.ShowMaintenanceAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
+maintenanceStatus.SetAction((arguments, stop) => OperatingCommands.ShowMaintenanceAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
+maintenanceOn.SetAction((arguments, stop) => OperatingCommands.SetMaintenanceAsync(
+    arguments.GetValue(config), true, arguments.GetValue(maintained) ?? [], arguments.GetValue(message), arguments.GetValue(json), stop));
+maintenanceOff.SetAction((arguments, stop) => OperatingCommands.SetMaintenanceAsync(
+    arguments.GetValue(config), false, arguments.GetValue(maintained) ?? [], null, arguments.GetValue(json), stop));
+federation.SetAction((arguments, stop) => OperatingCommands.ShowFederationAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
 version.SetAction(_ => Console.Out.WriteLine(VersionText.Full));
 
 var parsed = root.Parse(args);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text;
+using MatrixEdge.Sites;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace MatrixEdge.Observability;
@@ -17,7 +18,8 @@ internal sealed partial class AdminRequests
     private readonly (string Method, string Path, Func<HttpContext, Task> Handle)[] routes;
     private readonly ILogger logger;
 
-    public AdminRequests(Health health, CertificateRequests certificates, PrometheusText metrics, ILogger<AdminRequests> logger)
+    public AdminRequests(
+        Health health, CertificateRequests certificates, MaintenanceRequests maintenance, PrometheusText metrics, CurrentSites sites, TimeProvider time, ILogger<AdminRequests> logger)
     {
         this.logger = logger;
         routes =
@@ -29,6 +31,9 @@ internal sealed partial class AdminRequests
             ("POST", "/certificates/renew", certificates.RenewAsync),
             ("POST", "/certificates/revoke", certificates.RevokeAsync),
             ("POST", "/certificates/roll-account-key", certificates.RollAccountKeyAsync),
+            ("GET", "/maintenance", maintenance.ListAsync),
+            ("POST", "/maintenance", maintenance.SetAsync),
+            ("GET", "/federation", context => AdminAnswer.WriteAsync(context, StatusCodes.Status200OK, FederationListing.Of(sites.Table, time.GetUtcNow()))),
         ];
     }
 
@@ -58,16 +63,16 @@ internal sealed partial class AdminRequests
     private Task RouteAsync(HttpContext context)
     {
         var path = context.Request.Path.Value;
-        var here = Array.FindIndex(routes, route => route.Path == path);
-        if (here < 0)
+        var here = routes.Where(route => route.Path == path).ToArray();
+        if (here.Length == 0)
             return AdminAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, $"Known here: {string.Join(", ", routes.Select(route => $"{route.Method} {route.Path}"))}");
 
-        var (method, _, handle) = routes[here];
         var asked = HttpMethods.IsHead(context.Request.Method) ? HttpMethods.Get : context.Request.Method;
-        if (asked != method)
+        var (method, _, handle) = here.FirstOrDefault(route => route.Method == asked);
+        if (handle is null)
         {
-            context.Response.Headers.Allow = method == HttpMethods.Get ? "GET, HEAD" : method;
-            return AdminAnswer.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, $"Use {method}");
+            context.Response.Headers.Allow = string.Join(", ", here.Select(route => route.Method == HttpMethods.Get ? "GET, HEAD" : route.Method));
+            return AdminAnswer.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, $"Use {string.Join(" or ", here.Select(route => route.Method))}");
         }
 
         if (method == HttpMethods.Post && WhyForeign(context.Request) is { } foreign)

@@ -26,7 +26,7 @@ internal sealed partial class CertificateRequests(
     /// <summary>Orders new certificates now: <c>{ "sites": ["example.com"] }</c>, or for all.</summary>
     public async Task RenewAsync(HttpContext context)
     {
-        if (await ReadAsync<RenewRequest>(context, """{ "sites": ["example.com"] }""") is not { } request || await OrderingAsync(context, request.Sites) is not { } chosen)
+        if (await AdminRequest.ReadAsync<RenewRequest>(context, """{ "sites": ["example.com"] }""") is not { } request || await OrderingAsync(context, request.Sites) is not { } chosen)
             return;
 
         await AnswerAsync(context, [.. chosen.Select(source => (source.Id, (Func<CancellationToken, Task<RenewalOutcome>>)(stop => source.RenewAsync("an operator asked for it", stop))))]);
@@ -35,7 +35,7 @@ internal sealed partial class CertificateRequests(
     /// <summary>Revokes a site's certificate and orders another: <c>{ "site": "example.com", "reason": "keyCompromise" }</c>.</summary>
     public async Task RevokeAsync(HttpContext context)
     {
-        if (await ReadAsync<RevokeRequest>(context, $$"""{ "site": "example.com", "reason": "keyCompromise" }, with a reason of {{Reasons}}""") is not { } request || await OrderingAsync(context, request.Site is null ? null : [request.Site]) is not { } chosen)
+        if (await AdminRequest.ReadAsync<RevokeRequest>(context, $$"""{ "site": "example.com", "reason": "keyCompromise" }, with a reason of {{Reasons}}""") is not { } request || await OrderingAsync(context, request.Site is null ? null : [request.Site]) is not { } chosen)
             return;
 
         if (chosen.Length > 1)
@@ -50,7 +50,7 @@ internal sealed partial class CertificateRequests(
     /// <summary>Gives the account at each authority a new key (RFC 8555 §7.3.5).</summary>
     public async Task RollAccountKeyAsync(HttpContext context)
     {
-        if (await ReadAsync<RollRequest>(context, "{}") is null || await OrderingAsync(context, null) is not { } chosen)
+        if (await AdminRequest.ReadAsync<RollRequest>(context, "{}") is null || await OrderingAsync(context, null) is not { } chosen)
             return;
 
         var issuers = new List<IIssuer>();
@@ -114,25 +114,6 @@ internal sealed partial class CertificateRequests(
     }
 
     // Null when the body is not what it should be, which is answered.
-    private static async Task<T?> ReadAsync<T>(HttpContext context, string example)
-        where T : class, new()
-    {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        if (body.Length == 0)
-            return new T();
-
-        try
-        {
-            return JsonSerializer.Deserialize<T>(body.GetBuffer().AsSpan(0, (int)body.Length), AdminAnswer.Json) ?? new T();
-        }
-        catch (JsonException exception)
-        {
-            await AdminAnswer.RefuseAsync(context, StatusCodes.Status400BadRequest, $"The body cannot be understood{(exception.Path is { Length: > 1 } path ? $" at {path[2..]}" : "")}; nothing was done. Write it like {example}, or leave it out");
-            return null;
-        }
-    }
-
     // Those of these sites, or all; null when there is nothing to choose from, which is answered.
     private async Task<ImmutableArray<AcmeSource>?> OrderingAsync(HttpContext context, ImmutableArray<string>? wanted)
     {

@@ -29,7 +29,7 @@ internal sealed class EdgeMetrics : IDisposable
     private readonly ConcurrentDictionary<string, long> failures = new();
     private readonly ConcurrentDictionary<string, long> hits = new(new[] { "http-01", "tls-alpn-01" }.Select(type => KeyValuePair.Create(type, 0L)));
 
-    public EdgeMetrics(CertificateKeeper certificates, ServedCertificate served, CurrentSites sites, CertificateEvents events, OpenChallenges challenges, RequestLimits limits)
+    public EdgeMetrics(CertificateKeeper certificates, ServedCertificate served, CurrentSites sites, CertificateEvents events, OpenChallenges challenges, RequestLimits limits, Maintenance maintenance)
     {
         (this.certificates, this.served, this.sites, this.events, this.challenges) = (certificates, served, sites, events, challenges);
         Meter = new Meter(MeterName, VersionText.Short);
@@ -39,10 +39,24 @@ internal sealed class EdgeMetrics : IDisposable
         Meter.CreateObservableGauge("matrixedge.upstream.up", () => this.sites.Table.Sites.Select(site => new Measurement<int>(site.Homeserver.IsDown ? 0 : 1, Tag("server_name", site.Settings.ServerName.ToString()))),
             null, "Whether the homeserver answers: 1, or 0 after it did not");
 
+        Meter.CreateObservableGauge("matrixedge.maintenance", () => this.sites.Table.Sites.Select(site => new Measurement<int>(maintenance.Find(site.ServerName) is null ? 0 : 1, Site(site.ServerName))),
+            null, "Whether an operator has taken the homeserver away for a while: 1, or 0");
+        Meter.CreateObservableGauge("matrixedge.federation.origins", () => this.sites.Table.Sites.Select(site => new Measurement<int>(site.Origins.All.Length, Site(site.ServerName))),
+            "{server}", "How many servers came since the start");
+        Meter.CreateObservableGauge("matrixedge.migration.origins", () => this.sites.Table.Sites.Where(site => site.FormerWay is not null).SelectMany(Ways),
+            "{server}", "While federation moves: how many servers last came by the former way, and by the present one");
+
         Meter.CreateObservableCounter("matrixedge.requests.limited", () => limits.Limited.Select(entry => new Measurement<long>(entry.Count, Tag("group", entry.Group.ToString()), Site(entry.Site))),
             "{request}", "Requests that were answered with 429, by what was counted");
         OfPlaces("matrixedge.requests.running", "Requests under way at the homeserver that count for MatrixEdge:Limits:Concurrency", places => places.Running);
         OfPlaces("matrixedge.requests.waiting", "Requests that wait until the homeserver has fewer under way", places => places.Waiting);
+
+        static IEnumerable<Measurement<int>> Ways(Site site)
+        {
+            var origins = site.Origins.All;
+            var former = origins.Count(origin => origin.IsStillFormer);
+            return [new(former, Site(site.ServerName), Tag("way", "former")), new(origins.Length - former, Site(site.ServerName), Tag("way", "present"))];
+        }
 
         void OfPlaces(string name, string description, Func<(long Running, long Waiting), long> read) =>
             Meter.CreateObservableGauge(

@@ -6,7 +6,7 @@ namespace MatrixEdge.Observability;
 
 /// <summary>
 /// What the gateway tells: the log, the access log, the banner, the event hook, and the admin listener with health, metrics and
-/// what an operator asks of certificates. Reads what the other rooms keep and hands on what is asked; never decides anything.
+/// what an operator asks. Reads what the other rooms keep and hands on what is asked; never decides anything.
 /// </summary>
 internal static class ObservabilitySetup
 {
@@ -28,6 +28,7 @@ internal static class ObservabilitySetup
         });
         services.AddSingleton<Health>();
         services.AddSingleton<CertificateRequests>();
+        services.AddSingleton<MaintenanceRequests>();
         services.AddSingleton<AdminRequests>();
         services.AddHostedService<EventHook>();
         services.AddSingleton<Banner>();

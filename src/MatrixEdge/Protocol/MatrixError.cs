@@ -61,6 +61,10 @@ internal sealed class MatrixError
     public static MatrixError TimedOut(string role) =>
         new(StatusCodes.Status504GatewayTimeout, "M_UNKNOWN", $"The {role} took too long to answer, please try again shortly", 10);
 
+    /// <summary>An operator has taken the homeserver away for a while.</summary>
+    public static MatrixError Maintenance(string message) =>
+        new(StatusCodes.Status503ServiceUnavailable, "M_UNKNOWN", message, 60);
+
     /// <summary>The endpoint exists, but not for this method; <paramref name="allow"/> lists the methods it knows.</summary>
     public static MatrixError MethodNotAllowed(string allow) =>
         new(StatusCodes.Status405MethodNotAllowed, "M_UNRECOGNIZED", $"This endpoint only understands {allow}", allow: allow);

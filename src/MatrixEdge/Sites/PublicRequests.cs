@@ -12,7 +12,9 @@ namespace MatrixEdge.Sites;
 /// to HTTPS, whose is it, is it a well-known document, is it that of a program behind the gateway, is it the website's; else it is
 /// nobody's. Decided on the raw target, before anything is awaited.
 /// </summary>
-internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challenges, HttpRedirect redirect, RequestLimits limits, BackendForwarder forwarder)
+internal sealed class PublicRequests(
+    CurrentSites sites, HttpChallenges challenges, HttpRedirect redirect, RequestLimits limits, BackendForwarder forwarder,
+    Maintenance maintenance, SignedRequests signedRequests)
 {
     private const string Matrix = "/_matrix/";
 
@@ -80,11 +82,23 @@ internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challeng
             case Destination.None or Destination.Private:
                 return MatrixError.NotFound.WriteAsync(context);
 
+            case Destination.CallTokens or Destination.CallMedia:
+                return PassAsync(context, exchange, site, destination, target);
+
             default:
                 return HttpMethods.IsOptions(context.Request.Method) && target.Path.StartsWith(Matrix, StringComparison.Ordinal)
                     ? Cors.AnswerPreflightAsync(context, target.Path)
-                    : PassAsync(context, exchange, site, destination, target);
+                    : PassUnlessMaintainedAsync(context, exchange, site, destination, target);
         }
+    }
+
+    private Task PassUnlessMaintainedAsync(HttpContext context, Exchange exchange, Site site, Destination destination, RequestTarget target)
+    {
+        if (maintenance.Find(site.ServerName) is not { } answer)
+            return PassAsync(context, exchange, site, destination, target);
+
+        exchange.Reason = "the homeserver is being maintained";
+        return answer.WriteAsync(context);
     }
 
     private Task PassAsync(HttpContext context, Exchange exchange, Site site, Destination destination, RequestTarget target) =>
@@ -94,7 +108,9 @@ internal sealed class PublicRequests(CurrentSites sites, HttpChallenges challeng
     private async Task PassAsync(HttpContext context, Exchange exchange, Site site, Destination destination, TimeSpan silence)
     {
         using var lease = await limits.EnterAsync(
-            context, exchange, sites.Table.Settings.Limits, site.Settings.ServerName.ToString(), takesPlace: destination == Destination.Homeserver);
+            context, exchange, sites.Table.Settings.Limits, site.ServerName, takesPlace: destination == Destination.Homeserver);
         await (lease.IsRefused ? lease.AnswerAsync(context) : forwarder.ForwardAsync(context, exchange, site.Find(destination)!, silence));
+        if (destination == Destination.Homeserver)
+            signedRequests.Note(context, exchange, site);
     }
 }

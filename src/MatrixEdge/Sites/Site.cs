@@ -16,8 +16,11 @@ internal sealed class Site
     private readonly Upstream? callMedia;
     private readonly Upstream? websiteOrigin;
 
-    public Site(SiteSettings settings, Backends backends, TimeProvider time)
+    public Site(SiteSettings settings, ListenSettings listen, Backends backends, Site? before, TimeProvider time)
     {
+        ServerName = settings.ServerName.ToString();
+        FormerWay = settings.Migration is { } migration ? new FormerWay(migration, listen) : null;
+        Origins = before is not null && before.Settings.Migration == settings.Migration ? before.Origins : new FederationOrigins(time);
         Settings = settings;
         Routes = new RouteTable(settings);
         WellKnown = WellKnownDocuments.Build(settings);
@@ -54,6 +57,14 @@ internal sealed class Site
     }
 
     public SiteSettings Settings { get; }
+
+    public string ServerName { get; }
+
+    /// <summary>Who comes; outlives a change of configuration unless that begins or ends a move.</summary>
+    public FederationOrigins Origins { get; }
+
+    /// <summary>Null unless federation is being moved.</summary>
+    public FormerWay? FormerWay { get; }
 
     public Homeserver Homeserver { get; }
 

@@ -10,12 +10,12 @@ internal sealed class SiteTable
 {
     private readonly FrozenDictionary<string, SiteAddress>.AlternateLookup<ReadOnlySpan<char>> byHost;
 
-    private SiteTable(EdgeSettings settings, Backends backends, TimeProvider time)
+    private SiteTable(EdgeSettings settings, SiteTable? before, TimeProvider time)
     {
         Settings = settings;
-        Backends = backends;
+        Backends = new Backends(before?.Backends);
         OwnHeaders = settings.StrictTransportSecurity is null ? null : new OwnHeaders(settings.StrictTransportSecurity);
-        Sites = [.. settings.Sites.Select(site => new Site(site, backends, time))];
+        Sites = [.. settings.Sites.Select(site => new Site(site, settings.Listen, Backends, before?.FindSite(site.ServerName.ToString()), time))];
         byHost = Sites.SelectMany(site => site.Settings.Hosts.Select(host => (host.Name, Address: new SiteAddress(site, host.Role, site.Settings.IsApex(host.Name)))))
             .ToFrozenDictionary(pair => pair.Name, pair => pair.Address, StringComparer.OrdinalIgnoreCase)
             .GetAlternateLookup<ReadOnlySpan<char>>();
@@ -31,7 +31,10 @@ internal sealed class SiteTable
     private Backends Backends { get; }
 
     /// <summary>Builds the table; what is known of the programs behind the gateway is kept for those that stay.</summary>
-    public static SiteTable Build(EdgeSettings settings, SiteTable? before, TimeProvider time) => new(settings, new Backends(before?.Backends), time);
+    public static SiteTable Build(EdgeSettings settings, SiteTable? before, TimeProvider time) => new(settings, before, time);
+
+    /// <summary>The site of a server name; null when there is none.</summary>
+    public Site? FindSite(string serverName) => Sites.FirstOrDefault(site => site.ServerName.Equals(serverName, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Where a <c>Host</c> header leads, with or without a port; null when it is nobody's.</summary>
     public SiteAddress? Find(string? host)

@@ -13,6 +13,8 @@ internal static class SitesSetup
         services.AddSingleton(source);
         services.AddSingleton(provider => new CurrentSites(SiteTable.Build(settings, before: null, provider.GetRequiredService<TimeProvider>())));
         services.AddSingleton<PublicRequests>();
+        services.AddSingleton<SignedRequests>();
+        services.AddSingleton<Maintenance>();
         services.AddSingleton<HomeserverWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<HomeserverWatch>());
         services.AddHostedService<ConfigurationReload>();

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using MatrixEdge.Observability;
+
+namespace MatrixEdge;
+
+/// <summary><c>matrixedge maintenance</c> and <c>matrixedge federation</c>.</summary>
+internal static class OperatingCommands
+{
+    public static Task<int> ShowMaintenanceAsync(string? configFile, bool isJson, CancellationToken stop) =>
+        AdminClient.RunAsync(configFile, HttpMethod.Get, "/maintenance", null, isJson, ShowMaintenance, stop);
+
+    public static Task<int> SetMaintenanceAsync(string? configFile, bool on, string[] sites, string? message, bool isJson, CancellationToken stop) =>
+        AdminClient.RunAsync(configFile, HttpMethod.Post, "/maintenance", new { on, sites, message }, isJson, ShowMaintenance, stop);
+
+    public static Task<int> ShowFederationAsync(string? configFile, bool isJson, CancellationToken stop) =>
+        AdminClient.RunAsync(configFile, HttpMethod.Get, "/federation", null, isJson, ShowFederation, stop);
+
+    private static int ShowMaintenance(string text)
+    {
+        var listing = JsonSerializer.Deserialize<MaintenanceListing>(text, AdminClient.Json)!;
+        if (listing.Sites.IsDefault)
+            throw new JsonException();
+
+        foreach (var site in listing.Sites)
+            Console.WriteLine(site.On ? $"{site.Site}: being maintained since {site.Since:yyyy-MM-dd HH:mm} UTC, \"{site.Message}\"" : $"{site.Site}: open");
+        return Commands.Well;
+    }
+
+    private static int ShowFederation(string text)
+    {
+        var listing = JsonSerializer.Deserialize<FederationListing>(text, AdminClient.Json)!;
+        if (listing.Sites.IsDefault)
+            throw new JsonException();
+
+        foreach (var site in listing.Sites)
+        {
+            Console.WriteLine($"{site.Site}");
+            Console.WriteLine($"  {"servers",-12} {site.Servers} since {site.Since:yyyy-MM-dd HH:mm} UTC, {site.Requests} requests");
+            foreach (var busy in site.Busiest)
+                Console.WriteLine($"  {"",-12} {busy.Requests,8}  {busy.Server}");
+            if (site.Migration is not { } move)
+                continue;
+
+            Console.WriteLine($"  {"moving",-12} from {move.FromHost}:{move.FromPort} to {move.To}: {move.Present} servers have followed, {move.Former} have not");
+            if (move.StillFormer.Length > 0)
+                Console.WriteLine($"  {"not yet",-12} {string.Join(", ", move.StillFormer)}{(move.Former > move.StillFormer.Length ? ", …" : "")}");
+            Console.WriteLine($"  {"",-12} {move.Verdict}");
+        }
+
+        return Commands.Well;
+    }
+}
