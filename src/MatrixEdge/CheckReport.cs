@@ -27,8 +27,11 @@ internal static class CheckReport
             output.WriteLine($"  {"event hook",-12} {string.Join(" ", hook)}");
         if (settings.Certificate.Source != CertificateSource.Files)
             output.WriteLine($"  {"store",-12} {settings.Store.Directory}");
-        if (settings.TrustedProxies.Length > 0)
-            output.WriteLine($"  {"believed",-12} X-Forwarded-For from {string.Join(", ", settings.TrustedProxies)}");
+        if (!settings.TrustedProxies.IsEmpty)
+        {
+            var header = settings.TrustedProxies.Header == ClientAddressHeader.CfConnectingIp ? "CF-Connecting-IP" : "X-Forwarded-For";
+            output.WriteLine($"  {"believed",-12} {header} from {settings.TrustedProxies.Words}");
+        }
 
         foreach (var site in SiteTable.Build(settings, before: null, TimeProvider.System).Sites)
         {

@@ -90,7 +90,7 @@ internal static class Commands
         var settings = source is null ? null : EdgeSettings.Parse(source.Document, problems);
         if (source is not null)
             Logging.Check(source.Document, problems);
-        notes = problems.Notes;
+        notes = settings?.TrustedProxies.FindNote(TimeProvider.System.GetUtcNow()) is { } old ? [.. problems.Notes, old] : problems.Notes;
         if (source is not null && settings is not null && !problems.Any)
             return (source, settings);
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using System.Text.Json.Nodes;
 
 namespace MatrixEdge.Configuration;
@@ -13,7 +12,7 @@ internal sealed record EdgeSettings(
     CertificateSettings Certificate,
     StoreSettings Store,
     ImmutableArray<SiteSettings> Sites,
-    ImmutableArray<IPNetwork> TrustedProxies,
+    TrustedProxies TrustedProxies,
     TimeSpan? StrictTransportSecurity,
     string? File,
     bool IsLocalMode)
@@ -51,7 +50,7 @@ internal sealed record EdgeSettings(
             certificate?.Acme?.Check(site, section.Key("Certificate"), problems);
         CheckOverlaps(sites, problems);
         ServedDirectory.CheckSecrets(sites, store, problems);
-        var proxies = NetworkList.Parse(section, "TrustedProxies");
+        var proxies = TrustedProxies.Parse(section);
         var strictTransportSecurity = Configuration.StrictTransportSecurity.Parse(section);
         var limits = LimitSettings.Parse(section.Section("Limits"));
         section.RejectUnknownKeys();

@@ -1,19 +1,35 @@
 using System.Collections.Immutable;
 using System.Net;
+using MatrixEdge.Configuration;
 using MatrixEdge.Listening;
+using MatrixEdge.Protocol;
 using Microsoft.Extensions.Primitives;
 
 namespace MatrixEdge.Proxying;
 
 /// <summary>
-/// Who sent a request. The header is believed only from trusted proxies, read from the right (each proxy appends the peer
-/// that it saw), up to the first address that is no trusted proxy itself.
+/// Who sent a request. A header is believed only from trusted proxies. X-Forwarded-For is read from the right (each proxy appends the
+/// peer that it saw), up to the first address that is no trusted proxy itself; CF-Connecting-IP holds the one address that counts.
 /// </summary>
 internal static class ClientAddress
 {
-    public static string Of(ConnectionFacts connection, StringValues forwardedFor, ImmutableArray<IPNetwork> trusted)
+    private const string ConnectingIp = "CF-Connecting-IP";
+
+    /// <summary>By the header that the configuration chooses.</summary>
+    public static string Of(ConnectionFacts connection, IHeaderDictionary headers, TrustedProxies trusted)
     {
-        if (trusted.IsEmpty || !IsTrusted(connection.Peer, trusted))
+        if (trusted.Header != ClientAddressHeader.CfConnectingIp)
+            return Of(connection, headers["X-Forwarded-For"], trusted);
+
+        return connection.IsTrusted(trusted) && headers[ConnectingIp] is [{ } only] && AddressText.TryParse(only, out var client)
+            ? client.ToString()
+            : connection.PeerText;
+    }
+
+    /// <summary>By X-Forwarded-For.</summary>
+    public static string Of(ConnectionFacts connection, StringValues forwardedFor, TrustedProxies trusted)
+    {
+        if (!connection.IsTrusted(trusted))
             return connection.PeerText;
 
         var client = connection.Peer;
@@ -27,7 +43,7 @@ internal static class ClientAddress
                     return client.ToString(); // What stands left of garbage was not vouched for.
 
                 client = hop;
-                if (!IsTrusted(client, trusted))
+                if (!trusted.Contains(client))
                     return client.ToString();
                 hops = comma < 0 ? default : hops[..comma];
             }
@@ -36,6 +52,7 @@ internal static class ClientAddress
         return client.ToString();
     }
 
+    /// <summary>Whether an address is of one of these networks.</summary>
     public static bool IsTrusted(IPAddress address, ImmutableArray<IPNetwork> trusted)
     {
         foreach (var network in trusted)
@@ -60,13 +77,6 @@ internal static class ClientAddress
             text = text[..text.IndexOf(':')];
         }
 
-        if (!IPAddress.TryParse(text, out var parsed))
-        {
-            address = IPAddress.None;
-            return false;
-        }
-
-        address = parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed;
-        return true;
+        return AddressText.TryParse(text, out address);
     }
 }

@@ -32,9 +32,9 @@ internal sealed class PublicRequests(
         }
 
         var table = sites.Table;
-        if (ClientAddress.IsTrusted(exchange.Connection.Peer, table.Settings.TrustedProxies))
+        if (exchange.Connection.IsTrusted(table.Settings.TrustedProxies))
         {
-            exchange.Client = ClientAddress.Of(exchange.Connection, context.Request.Headers["X-Forwarded-For"], table.Settings.TrustedProxies);
+            exchange.Client = ClientAddress.Of(exchange.Connection, context.Request.Headers, table.Settings.TrustedProxies);
             if (context.Request.Headers["X-Forwarded-Proto"].ToString() is "http" or "https")
                 exchange.Scheme = context.Request.Headers["X-Forwarded-Proto"].ToString();
         }
@@ -66,7 +66,7 @@ internal sealed class PublicRequests(
     private Task AnswerAsync(HttpContext context, Exchange exchange, SiteAddress address, RequestTarget target)
     {
         var site = address.Site;
-        var destination = site.Routes.Find(target, exchange.Client);
+        var destination = site.Routes.Find(target, exchange.Connection.IsNamed ? exchange.Client : "");
         switch (destination)
         {
             case Destination.Refused:

@@ -24,7 +24,7 @@ public sealed class EdgeSettingsTests
         { """{ "MatrixEdge": { LOCAL, "Sites": {} } }""", "MatrixEdge:Sites is {}: must be a list, [ … ]" },
         { """{ "MatrixEdge": { LOCAL, "Sites": ["example.com"] } }""", "MatrixEdge:Sites:0 is \"example.com\": must be an object, { … }" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Site": 1 } }""", "MatrixEdge:Site is 1: this key is not known; did you mean \"Sites\"?" },
-        { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Frobnicate": {} } }""", "MatrixEdge:Frobnicate: this key is not known here; known are Certificate, Limits, Listen, Sites, Store, StrictTransportSecurity, TrustedProxies" },
+        { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Frobnicate": {} } }""", "MatrixEdge:Frobnicate: this key is not known here; known are Certificate, ClientAddressHeader, Limits, Listen, Sites, Store, StrictTransportSecurity, TrustedProxies" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [{ "ServerNme": "example.com", "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:8008" } }] } }""", "MatrixEdge:Sites:0:ServerNme is \"example.com\": this key is not known; did you mean \"ServerName\"?" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [{ "Homeserver": { "Address": "http://127.0.0.1:8008" } }] } }""", "MatrixEdge:Sites:0:ServerName: say what stands behind the colon in @user:example.org, for example \"example.org\"" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [{ "ServerName": "https://example.org", "Homeserver": { "Address": "http://127.0.0.1:8008" } }] } }""", "MatrixEdge:Sites:0:ServerName is \"https://example.org\": give the bare name, for example \"example.org\"" },
@@ -66,7 +66,7 @@ public sealed class EdgeSettingsTests
         { """{ "MatrixEdge": { "Sites": [SITE] } }""", "MatrixEdge:Certificate:AcceptTermsOfService: an authority issues certificates only to those who accept its terms of service (Let's Encrypt: https://letsencrypt.org/repository/); write true, or use Source \"Files\" or \"Local\"" },
         { """{ "MatrixEdge": { "Sites": [SITE], "Certificate": { "Source": "File" } } }""", "MatrixEdge:Certificate:Source is \"File\": did you mean \"Files\"? It must be one of Acme, Files, Local" },
         { """{ "MatrixEdge": { "Sites": [SITE], "Certificate": { "Source": "Files", "CertificatePath": "/nowhere/fullchain.pem" } } }""", "MatrixEdge:Certificate:CertificatePath is \"/nowhere/fullchain.pem\": there is no file /nowhere/fullchain.pem; give the PEM file with the full chain, the server's own certificate first (certbot: fullchain.pem)\nMatrixEdge:Certificate:PrivateKeyPath: Source \"Files\" needs it: the PEM file with the private key (certbot: privkey.pem)" },
-        { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "TrustedProxies": ["10.1.2.3/8", "all"] } }""", "MatrixEdge:TrustedProxies:0 is \"10.1.2.3/8\": the address has bits beyond its prefix; write \"10.0.0.0/8\"\nMatrixEdge:TrustedProxies:1 is \"all\": must be an address or a network, for example \"10.0.0.0/8\" or \"2001:db8::/32\"" },
+        { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "TrustedProxies": ["10.1.2.3/8", "all"] } }""", "MatrixEdge:TrustedProxies:0 is \"10.1.2.3/8\": the address has bits beyond its prefix; write \"10.0.0.0/8\"\nMatrixEdge:TrustedProxies:1 is \"all\": must be an address or a network, for example \"10.0.0.0/8\" or \"2001:db8::/32\", or one of the names \"cloudflare\" and \"private\"" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Store": { "Directory": "a\u0000b" } } }""", "MatrixEdge:Store:Directory is \"a\\u0000b\": no path holds a NUL character" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Store": { "PostgreSql": "Host=x" } } }""", "MatrixEdge:Store:PostgreSql: this version keeps its store in a directory only; use Store:Directory" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Store": { "Directory": "appsettings.json" } } }""", "MatrixEdge:Store:Directory is \"appsettings.json\": that is a file; name a directory" },
@@ -157,7 +157,7 @@ public sealed class EdgeSettingsTests
 
         Assert.Equal("", string.Join('\n', problems.Found));
         Assert.Equal(["example.net", "example.org"], settings!.Sites.Select(site => site.ServerName.ToString()));
-        Assert.Equal("10.0.0.0/8", settings.TrustedProxies.Single().ToString());
+        Assert.Equal("10.0.0.0/8", settings.TrustedProxies.Networks.Single().ToString());
         Assert.Equal("example.net:443", settings.Sites[0].DelegatedServer);
         Assert.False(settings.Sites[0].ServesApex);
     }
@@ -171,7 +171,7 @@ public sealed class EdgeSettingsTests
         var (settings, problems) = Parse(folder, $$"""{ "MatrixEdge": { {{Local}}, "Sites": [{{Site}}] } }""", variables);
 
         Assert.Empty(problems.Found);
-        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"10.0.0.{i}/32"), settings!.TrustedProxies.Select(network => network.ToString()));
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"10.0.0.{i}/32"), settings!.TrustedProxies.Networks.Select(network => network.ToString()));
     }
 
     [Fact]
