@@ -33,6 +33,9 @@ internal static class CheckReport
             output.WriteLine($"  {"believed",-12} {header} from {settings.TrustedProxies.Words}");
         }
 
+        if (settings.Listen.WithProxyHeader.Any())
+            output.WriteLine($"  {"PROXY header",-12} from those on {string.Join(", ", settings.Listen.WithProxyHeader.Select(address => address.Text))}");
+
         foreach (var site in SiteTable.Build(settings, before: null, TimeProvider.System).Sites)
         {
             output.WriteLine();

@@ -28,7 +28,7 @@ internal static class EdgeApp
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
 
         builder.Services.AddObservability(log);
-        builder.AddListening(settings.Listen);
+        builder.AddListening(settings.Listen, settings.TrustedProxies);
         builder.Services.AddCertificates();
         builder.Services.AddProxying();
         builder.Services.AddLimiting();

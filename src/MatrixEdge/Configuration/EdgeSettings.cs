@@ -53,6 +53,7 @@ internal sealed record EdgeSettings(
         var proxies = TrustedProxies.Parse(section);
         var strictTransportSecurity = Configuration.StrictTransportSecurity.Parse(section);
         var limits = LimitSettings.Parse(section.Section("Limits"));
+        listen.Check(section);
         section.RejectUnknownKeys();
 
         return problems.Any || certificate is null

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 
 namespace MatrixEdge.Configuration;
 
@@ -16,6 +17,9 @@ internal sealed record ListenSettings(
 {
     public IEnumerable<ListenAddress> All => new[] { Http, Https, Federation, Admin }.OfType<ListenAddress>();
 
+    /// <summary>Those where trusted proxies begin with a PROXY header.</summary>
+    public IEnumerable<ListenAddress> WithProxyHeader => All.Where(address => address.HasProxyHeader);
+
     /// <summary>The listener of the gateway's own that this address leads to; null when it leads elsewhere.</summary>
     public ListenAddress? OwnerOf(Uri address) =>
         address.IsLoopback ? All.FirstOrDefault(listener => listener.Port == address.Port) : null;
@@ -28,6 +32,7 @@ internal sealed record ListenSettings(
             Address(section, "Federation", "8448"),
             Address(section, "Admin", "127.0.0.1:9090"),
             section.Duration("DrainFor") ?? TimeSpan.FromSeconds(30));
+        settings = ParseProxyProtocol(section, settings);
         section.RejectUnknownKeys();
 
         if (settings.DrainFor < TimeSpan.Zero || settings.DrainFor > TimeSpan.FromHours(1))
@@ -52,6 +57,45 @@ internal sealed record ListenSettings(
         return settings;
     }
 
+    /// <summary>Holds the listeners against what is said beside them.</summary>
+    /// <param name="edge">The section that <c>Listen</c> and <c>TrustedProxies</c> stand in.</param>
+    public void Check(SettingsSection edge)
+    {
+        if (WithProxyHeader.Any() && edge.Raw("TrustedProxies") is null or JsonArray { Count: 0 })
+        {
+            edge.Problems.Add(
+                $"{edge.Key("Listen")}:ProxyProtocol", null,
+                "nobody is trusted to send a PROXY header; name the proxies that stand in front, for example \"TrustedProxies\": [ \"10.0.0.5\" ], or leave this key out");
+        }
+    }
+
+    private static ListenSettings ParseProxyProtocol(SettingsSection section, ListenSettings settings)
+    {
+        foreach (var (key, value) in section.List("ProxyProtocol"))
+        {
+            var text = value is JsonValue json && json.TryGetValue<string>(out var read) ? read : "";
+            bool Names(string listener) => text.Equals(listener, StringComparison.OrdinalIgnoreCase);
+
+            if (Names("Http"))
+                settings = settings with { Http = WithHeader(settings.Http, key) };
+            else if (Names("Https"))
+                settings = settings with { Https = WithHeader(settings.Https, key) };
+            else if (Names("Federation"))
+                settings = settings with { Federation = WithHeader(settings.Federation, key) };
+            else
+                section.Problems.Add(key, SettingsSection.Show(value), "it must be one of Http, Https, Federation: the listeners that a proxy stands in front of");
+        }
+
+        return settings;
+
+        ListenAddress? WithHeader(ListenAddress? address, string key)
+        {
+            if (address is null)
+                section.Problems.Note($"{key} names a listener that is closed, and has no effect");
+            return address is null ? null : address with { HasProxyHeader = true };
+        }
+    }
+
     private static ListenAddress? Address(SettingsSection section, string name, string absent)
     {
         var text = section.Text(name) ?? absent;
@@ -73,6 +117,9 @@ internal sealed record ListenSettings(
 internal sealed record ListenAddress(string Key, string Text, ImmutableArray<IPEndPoint> EndPoints)
 {
     public int Port => EndPoints[0].Port;
+
+    /// <summary>Whether trusted proxies begin their connections with a header of the PROXY protocol.</summary>
+    public bool HasProxyHeader { get; init; }
 
     public static bool TryParse(string key, string text, out ListenAddress? address)
     {

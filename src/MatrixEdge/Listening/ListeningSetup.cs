@@ -13,10 +13,12 @@ namespace MatrixEdge.Listening;
 /// </summary>
 internal static class ListeningSetup
 {
-    public static void AddListening(this WebApplicationBuilder builder, ListenSettings settings)
+    public static void AddListening(this WebApplicationBuilder builder, ListenSettings settings, TrustedProxies trusted)
     {
         var sockets = new ListenerSockets(settings);
         sockets.BindAll();
+        builder.Services.AddSingleton(new TrustedPeers(trusted));
+        builder.Services.AddSingleton<ProxyProtocol>();
         builder.Services.AddSingleton<ServedCertificate>();
         builder.Services.AddSingleton<StopgapCertificate>();
         builder.Services.AddSingleton<TlsHandshakes>();
@@ -32,7 +34,7 @@ internal static class ListeningSetup
         });
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, TlsAlpnChallenges, BoundListeners>((kestrel, handshakes, challenges, bound) =>
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, TlsAlpnChallenges, BoundListeners, ProxyProtocol>((kestrel, handshakes, challenges, bound, proxies) =>
         {
             kestrel.AddServerHeader = false;
             SetLimits(kestrel.Limits);
@@ -41,10 +43,10 @@ internal static class ListeningSetup
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
 
-            Listen(kestrel, sockets, bound, ListenerKind.Http, settings.Http, tls: null);
-            Listen(kestrel, sockets, bound, ListenerKind.Https, settings.Https, UseTls);
-            Listen(kestrel, sockets, bound, ListenerKind.Federation, settings.Federation, UseTls);
-            Listen(kestrel, sockets, bound, ListenerKind.Admin, settings.Admin, tls: null);
+            Listen(kestrel, sockets, bound, proxies, ListenerKind.Http, settings.Http, tls: null);
+            Listen(kestrel, sockets, bound, proxies, ListenerKind.Https, settings.Https, UseTls);
+            Listen(kestrel, sockets, bound, proxies, ListenerKind.Federation, settings.Federation, UseTls);
+            Listen(kestrel, sockets, bound, proxies, ListenerKind.Admin, settings.Admin, tls: null);
 
             void UseTls(ListenOptions listener, ListenerKind kind)
             {
@@ -79,7 +81,7 @@ internal static class ListeningSetup
     }
 
     private static void Listen(
-        KestrelServerOptions kestrel, ListenerSockets sockets, BoundListeners bound, ListenerKind kind, ListenAddress? address,
+        KestrelServerOptions kestrel, ListenerSockets sockets, BoundListeners bound, ProxyProtocol proxies, ListenerKind kind, ListenAddress? address,
         Action<ListenOptions, ListenerKind>? tls)
     {
         foreach (var endPoint in (address?.EndPoints ?? []).Where(sockets.Has))
@@ -93,6 +95,8 @@ internal static class ListeningSetup
                     connection.Features.Set(new ConnectionFacts(kind, PeerOf(connection)));
                     return next(connection);
                 });
+                if (address!.HasProxyHeader)
+                    listener.Use(proxies.BeforeTls);
                 tls?.Invoke(listener, kind);
             });
         }

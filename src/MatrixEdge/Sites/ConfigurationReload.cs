@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using MatrixEdge.Certificates;
 using MatrixEdge.Configuration;
+using MatrixEdge.Listening;
 
 namespace MatrixEdge.Sites;
 
@@ -10,7 +11,7 @@ namespace MatrixEdge.Sites;
 /// </summary>
 internal sealed partial class ConfigurationReload(
     ConfigurationSource source, ListenSettings listening, ConfigurationCheck alsoCheck, CurrentSites sites, CertificateKeeper certificates,
-    WatchedFiles files, HomeserverWatch homeservers, TimeProvider time, ILogger<ConfigurationReload> logger) : BackgroundService
+    WatchedFiles files, TrustedPeers peers, HomeserverWatch homeservers, TimeProvider time, ILogger<ConfigurationReload> logger) : BackgroundService
 {
     [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: what goes wrong is told, the old configuration stays.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -62,6 +63,7 @@ internal sealed partial class ConfigurationReload(
                 certificates.Use(await certificates.PrepareAsync(next, stop));
 
             sites.Replace(table);
+            peers.Replace(next.TrustedProxies);
         }
         catch (CertificateException exception)
         {
@@ -92,9 +94,11 @@ internal sealed partial class ConfigurationReload(
             ("MatrixEdge:Listen:Https", listening.Https?.Text, next.Listen.Https?.Text),
             ("MatrixEdge:Listen:Federation", listening.Federation?.Text, next.Listen.Federation?.Text),
             ("MatrixEdge:Listen:Admin", listening.Admin?.Text, next.Listen.Admin?.Text),
+            ("MatrixEdge:Listen:ProxyProtocol", Keys(listening.WithProxyHeader), Keys(next.Listen.WithProxyHeader)),
             ("MatrixEdge:Listen:DrainFor", listening.DrainFor.ToString(), next.Listen.DrainFor.ToString()),
             ("Serilog", source.Document.Root["Serilog"]?.ToJsonString(), document.Root["Serilog"]?.ToJsonString()),
         };
+        static string Keys(IEnumerable<ListenAddress> addresses) => string.Join(", ", addresses.Select(address => address.Key));
         return pairs.Where(pair => pair.Item2 != pair.Item3).Select(pair => pair.Item1);
     }
 
