@@ -198,6 +198,7 @@ public sealed partial class SamplesTests
                 ["Https"] = $"`\"{listen.Https}\"`",
                 ["Federation"] = $"`\"{listen.Federation}\"`",
                 ["Admin"] = $"`\"{listen.Admin}\"`",
+                ["ProxyProtocol"] = "none",
                 ["DrainFor"] = string.Create(CultureInfo.InvariantCulture, $"`\"{listen.DrainFor:c}\"`"),
             },
             listed);
