@@ -107,10 +107,12 @@ internal sealed class PublicRequests(
     // Places are the homeserver's: a call holds its connection for as long as it lasts.
     private async Task PassAsync(HttpContext context, Exchange exchange, Site site, Destination destination, TimeSpan silence)
     {
+        if (destination == Destination.Homeserver)
+            signedRequests.Check(context, site);
         using var lease = await limits.EnterAsync(
             context, exchange, sites.Table.Settings.Limits, site.ServerName, takesPlace: destination == Destination.Homeserver);
         await (lease.IsRefused ? lease.AnswerAsync(context) : forwarder.ForwardAsync(context, exchange, site.Find(destination)!, silence));
         if (destination == Destination.Homeserver)
-            signedRequests.Note(context, exchange, site);
+            SignedRequests.Count(context, exchange, site);
     }
 }

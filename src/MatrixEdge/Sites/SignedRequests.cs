@@ -17,43 +17,52 @@ internal sealed partial class SignedRequests(CurrentSites sites, TimeProvider ti
 
     private readonly ConcurrentDictionary<(string Origin, string Site), DateTimeOffset> said = new();
 
-    /// <summary>To be called when the homeserver has answered. Allocates nothing for a server that is known and right.</summary>
-    public void Note(HttpContext context, Exchange exchange, Site site)
+    /// <summary>To be called before the homeserver gets the request: tells of one that is not for this site.</summary>
+    public void Check(HttpContext context, Site site)
     {
-        var header = context.Request.Headers.Authorization.ToString();
-        if (!XMatrix.IsScheme(header) || !XMatrix.TryParse(header, out var signed))
-            return;
-
         // Servers of before v1.3 of the specification name no destination.
-        if (!signed.Destination.IsEmpty && !signed.Destination.Equals(site.ServerName, StringComparison.OrdinalIgnoreCase))
-        {
+        if (TryRead(context, out var signed) && !signed.Destination.IsEmpty && !IsFor(signed, site))
             Say(signed.Origin.ToString(), signed.Destination.ToString(), context.Request.Headers.Host.ToString(), site);
-            return;
-        }
-
-        if (context.Response.StatusCode is not (StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or >= StatusCodes.Status500InternalServerError))
-            site.Origins.Note(signed.Origin, site.FormerWay?.Is(context.Request.Headers.Host.ToString(), exchange.Connection.Listener) == true);
     }
+
+    /// <summary>To be called when the homeserver has answered: counts. Allocates nothing for a server that came before.</summary>
+    public static void Count(HttpContext context, Exchange exchange, Site site)
+    {
+        if (context.Response.StatusCode is not (StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or >= StatusCodes.Status500InternalServerError)
+            && TryRead(context, out var signed) && (signed.Destination.IsEmpty || IsFor(signed, site)))
+        {
+            site.Origins.Note(signed.Origin, site.FormerWay?.Is(context.Request.Headers.Host.ToString(), exchange.Connection.Listener) == true);
+        }
+    }
+
+    private static bool TryRead(HttpContext context, out XMatrix signed)
+    {
+        signed = default;
+        var header = context.Request.Headers.Authorization.ToString();
+        return XMatrix.IsScheme(header) && XMatrix.TryParse(header, out signed);
+    }
+
+    private static bool IsFor(XMatrix signed, Site site) => signed.Destination.Equals(site.ServerName, StringComparison.OrdinalIgnoreCase);
 
     private void Say(string origin, string destination, string host, Site site)
     {
         var now = time.GetUtcNow();
-        if (said.TryGetValue((origin, site.ServerName), out var last) && now - last < SaidFor)
-            return;
-
         if (said.Count >= MostSaid)
         {
-            foreach (var (key, at) in said)
+            foreach (var (old, at) in said)
             {
                 if (now - at >= SaidFor)
-                    said.TryRemove(key, out _);
+                    said.TryRemove(old, out _);
             }
 
             if (said.Count >= MostSaid)
                 return;
         }
 
-        said[(origin, site.ServerName)] = now;
+        var key = (origin, site.ServerName);
+        if (!said.TryAdd(key, now) && (!said.TryGetValue(key, out var last) || now - last < SaidFor || !said.TryUpdate(key, now, last)))
+            return;
+
         Log.Misdirected(logger, origin, destination, site.ServerName, host, Cause(destination, site));
     }
 
