@@ -40,16 +40,16 @@ internal static class CheckReport
         {
             output.WriteLine();
             output.WriteLine($"{site.Settings.ServerName}");
-            output.WriteLine($"  {"hosts",-12} {string.Join(", ", site.Settings.Hosts)}");
+            output.WriteLine($"  {"hosts",-12} {string.Join(", ", site.Settings.Hosts.Select(host => host.Name))}");
             output.WriteLine($"  {"homeserver",-12} {site.Homeserver.Prefix} ({site.Settings.Homeserver.Kind})");
             output.WriteLine($"  {"public",-12} {string.Join(" ", site.Routes.Public)}");
-            if (site.Settings.Website is { } website)
-                output.WriteLine($"  {"website",-12} {website.Words}");
-            if (site.Settings.WebClient is { } client)
-                output.WriteLine($"  {"web client",-12} the files in {client.Directory}, on {client.Host}");
+            foreach (var (what, text) in site.Settings.Extras)
+                output.WriteLine($"  {what,-12} {text}");
             WriteDocument(output, "server", site.WellKnown.Server);
             WriteDocument(output, "client", site.WellKnown.Client);
             WriteDocument(output, "support", site.WellKnown.Support);
+            if (site.WellKnown.PolicyServer is { } policyServer)
+                WriteDocument(output, "policy_server", policyServer);
         }
 
         if (notes.Count > 0)

@@ -60,6 +60,30 @@ internal sealed record SiteSettings(
         new (string? Name, HostRole Role)[] { (AuthenticationService?.Host, HostRole.AuthenticationService), (Calls?.Host, HostRole.Calls), (WebClient?.Host.Host.ToLowerInvariant(), HostRole.WebClient) }
         .Where(host => host.Name is not null).Select(host => (host.Name!, host.Role));
 
+    /// <summary>What the site has beside its homeserver, in words, for the banner and <c>check</c>.</summary>
+    public IEnumerable<(string What, string Text)> Extras
+    {
+        get
+        {
+            if (AuthenticationService is { } authentication)
+                yield return ("sign-in", $"{Text(authentication.Address)}, for the old endpoints{(authentication.Host is null ? "" : $" and all of {authentication.Host}")}");
+            if (Calls is { } calls)
+                yield return ("calls", $"{Text(calls.TokenService)} and LiveKit at {Text(calls.LiveKit)}, on {calls.Host ?? PublicHost.Host + calls.Path}");
+            if (PolicyServer is { } policies)
+                yield return ("policies", policies.Address is null ? "the homeserver, with a public key" : Text(policies.Address));
+            if (Website is { } website)
+                yield return ("website", website.Words);
+            if (WebClient is { } client)
+                yield return ("web client", $"the files in {client.Directory}, on {client.Host}");
+            foreach (var exposed in Exposed)
+                yield return ("open to some", $"{exposed.Path} for {string.Join(", ", exposed.AllowFrom)}");
+            if (Migration is { } move)
+                yield return ("moving", $"from {move.FromHost ?? PublicHost.Host}:{move.FromPort ?? FederationPort} to {DelegatedServer}");
+
+            static string Text(Uri address) => address.GetLeftPart(UriPartial.Authority);
+        }
+    }
+
     /// <summary>Whether a host, one of <see cref="Hosts"/>, is the server name itself and this gateway answers for it.</summary>
     public bool IsApex(string host) => ServesApex && (host.Equals(ServerName.Host, StringComparison.OrdinalIgnoreCase) || Aliases.Contains(host));
 

@@ -12,7 +12,8 @@ namespace MatrixEdge.Observability;
 /// elsewhere the same facts as log events, a fact each.
 /// </summary>
 internal sealed partial class Banner(
-    CurrentSites sites, BoundListeners listeners, ServedCertificate certificate, CertificateKeeper certificates, TimeProvider time, ILogger<Banner> logger)
+    CurrentSites sites, BoundListeners listeners, ServedCertificate certificate, CertificateKeeper certificates, Maintenance maintenance,
+    TimeProvider time, ILogger<Banner> logger)
 {
     public void Show(TextWriter? terminal, IEnumerable<string> notes)
     {
@@ -50,6 +51,10 @@ internal sealed partial class Banner(
         {
             yield return ("site", $"{site.Settings.ServerName}, reached at {site.Settings.BaseUrl.GetLeftPart(UriPartial.Authority)} and {site.Settings.DelegatedServer}");
             yield return ("homeserver", HomeserverText(site));
+            foreach (var extra in site.Settings.Extras)
+                yield return extra;
+            if (maintenance.All.GetValueOrDefault(site.ServerName.ToLowerInvariant()) is { } one)
+                yield return ("maintenance", $"since {one.Since:yyyy-MM-dd HH:mm} UTC, clients get 503; matrixedge maintenance off {site.ServerName} ends it");
         }
 
         foreach (var group in listeners.All.GroupBy(listener => listener.Kind))

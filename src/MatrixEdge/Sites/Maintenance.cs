@@ -52,10 +52,11 @@ internal sealed partial class Maintenance(CurrentSites sites, TimeProvider time,
     /// <exception cref="StoreException">It could not be kept, so nothing was changed.</exception>
     public async Task SetAsync(IReadOnlyCollection<string> serverNames, string? message, CancellationToken stop)
     {
+        ImmutableDictionary<string, Ongoing> before;
         await turn.WaitAsync(stop);
         try
         {
-            var next = ongoing;
+            var next = before = ongoing;
             foreach (var name in serverNames.Select(name => name.ToLowerInvariant()))
                 next = message is null ? next.Remove(name) : next.SetItem(name, new Ongoing(next.GetValueOrDefault(name)?.Since ?? time.GetUtcNow(), message));
 
@@ -72,9 +73,9 @@ internal sealed partial class Maintenance(CurrentSites sites, TimeProvider time,
 
         foreach (var name in serverNames)
         {
-            if (message is null)
+            if (message is null && before.ContainsKey(name.ToLowerInvariant()))
                 Log.Ended(logger, name);
-            else
+            else if (message is not null)
                 Log.Begun(logger, name, message);
         }
     }
