@@ -48,7 +48,7 @@ internal sealed record Draft
         return new[]
         {
             Line("server name", ServerName), Line("public host", PublicHost), Line("homeserver", Kind), Line("address", Address),
-            Line("federation port", FederationPort),
+            Line("federation port", FederationPort), Line("authentication service", AuthenticationAddress),
             ServesApex is null ? null : Line(ServesApex.Value ? "the server name itself leads here" : "another host answers for the server name", ServesApex.As("")),
             Line("e-mail address", EmailAddress), Line("content of the client document", Client?.As(Names(Client.Value))),
             Line("content of the support document", Support?.As(Names(Support.Value))),

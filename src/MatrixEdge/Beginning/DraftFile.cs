@@ -102,12 +102,17 @@ internal static class DraftFile
 
         if (draft.AuthenticationAddress is { } service)
         {
-            lines.Comment("Signing in is the Matrix Authentication Service's. For a version that knows this key:", service.Origin);
-            lines.Write("AuthenticationService", new JsonObject
-            {
-                ["Address"] = service.Value,
-                ["Host"] = draft.AuthenticationHost ?? $"auth.{NameOf(draft)}",
-            }, isOn: false);
+            lines.Comment("Signing in is the Matrix Authentication Service's. Its own host is for those whose service leads here as a whole.", service.Origin);
+            lines.Open("AuthenticationService");
+            lines.Deeper().Write("Address", service.Value);
+            lines.Deeper().Write("Host", draft.AuthenticationHost ?? $"auth.{NameOf(draft)}", isOn: false);
+            lines.Close();
+        }
+
+        if (draft.CallTransports is { } calls)
+        {
+            lines.Comment("For calls by way of this gateway: where the token service (lk-jwt-service) and LiveKit listen.", calls.Origin);
+            lines.Write("Calls", ProposeCalls(draft, calls.Value), isOn: false);
         }
 
         WriteWellKnown(lines, draft);
@@ -152,6 +157,19 @@ internal static class DraftFile
             place.Comment("Where calls go. Some clients look here and not at the homeserver.", transports.Origin);
             place.Write(Foci, transports.Value, isOn: false);
         }
+    }
+
+    // The public address is known, those behind it are what their own documentation has.
+    private static JsonObject ProposeCalls(Draft draft, JsonArray transports)
+    {
+        var proposal = new JsonObject { ["TokenService"] = "http://127.0.0.1:8080", ["LiveKit"] = "http://127.0.0.1:7880" };
+        if (!Uri.TryCreate((string?)transports[0]!["livekit_service_url"], UriKind.Absolute, out var address))
+            proposal["Host"] = $"rtc.{NameOf(draft)}";
+        else if (draft.PublicHost is { } host && address.Authority.Equals(host.Value, StringComparison.OrdinalIgnoreCase))
+            proposal["Path"] = address.AbsolutePath.Split("/jwt")[0].TrimEnd('/') is { Length: > 1 } path ? path : "/livekit";
+        else
+            proposal["Host"] = address.IdnHost;
+        return proposal;
     }
 
     private static string NameOf(Draft draft) => draft.ServerName?.Value ?? "example.com";

@@ -77,9 +77,9 @@ internal sealed class NewConfiguration(TextReader answers, TextWriter output, Te
         if (draft.FederationPort is null)
             yield return $"port 8448 is announced to other servers; compare it with what they know: curl https://{name}/.well-known/matrix/server";
         if (draft.AuthenticationAddress is not null)
-            yield return "signing in is the Matrix Authentication Service's: see the line with AuthenticationService";
+            yield return "signing in goes to the Matrix Authentication Service; where its own host is to lead here as well, switch on AuthenticationService:Host";
         if (draft.CallTransports is not null && draft.Client?.Value.ContainsKey("org.matrix.msc4143.rtc_foci") != true)
-            yield return "some clients look for calls in the client document: see the line with rtc_foci";
+            yield return "some clients look for calls in the client document: switch on Calls, to let them go by this gateway, or else the line with rtc_foci";
         if (draft.AcceptsTerms is not { Value: true })
             yield return "the terms of service of Let's Encrypt are not accepted: the certificate is one for trying out, until you switch on the lines below Certificate";
     }

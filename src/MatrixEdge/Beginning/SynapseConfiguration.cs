@@ -120,6 +120,7 @@ internal static class SynapseConfiguration
         if (experimental.Flag("enabled") is not { Value: true } old)
             return draft;
 
+        findings.Notes.Add($"{old.Origin} does not say where the Matrix Authentication Service listens; http://127.0.0.1:8080 is its own default, compare it with AuthenticationService:Address");
         var issuer = PublicAddress.HostFrom(experimental.Text("issuer"), findings);
         return draft with { AuthenticationAddress = old.As("http://127.0.0.1:8080"), AuthenticationHost = issuer?.Value };
     }

@@ -30,6 +30,7 @@ public sealed partial class NewConfigurationTests : IDisposable
                 "public host matrix.example.com, from public_baseurl (homeserver.yaml, line 3)",
                 "homeserver Synapse, from the kind of the file",
                 "address http://127.0.0.1:8008, from listeners (homeserver.yaml, line 14)",
+                "authentication service http://localhost:8080, from matrix_authentication_service.endpoint (homeserver.yaml, line 73)",
                 "e-mail address admin@example.com, from admin_contact (homeserver.yaml, line 6)",
                 "content of the client document m.identity_server, io.element.e2ee, from extra_well_known_client_content (homeserver.yaml, line 56)",
             ],
@@ -40,7 +41,9 @@ public sealed partial class NewConfigurationTests : IDisposable
         Assert.Contains("Note: max_upload_size (homeserver.yaml, line 54) stays with the homeserver: the gateway learns the limit from it", result.Output);
         Assert.Contains(result.Output, line => line.StartsWith("Note: instance_map (homeserver.yaml, line 34) names workers", StringComparison.Ordinal));
         Assert.Contains("        // From public_baseurl (homeserver.yaml, line 3).\n        \"PublicHost\": \"matrix.example.com\",\n", result.Text, StringComparison.Ordinal);
-        Assert.Contains("        //\"AuthenticationService\": {\n          //\"Address\": \"http://localhost:8080\",\n          //\"Host\": \"auth.example.com\"\n        //},\n", result.Text, StringComparison.Ordinal);
+        Assert.Equal(("http://localhost:8080/", null), (site.AuthenticationService!.Address.AbsoluteUri, site.AuthenticationService.Host));
+        Assert.Contains("          //\"Host\": \"auth.example.com\",\n", result.Text, StringComparison.Ordinal);
+        Assert.Contains("          //\"Host\": \"rtc.example.com\"\n", result.Text, StringComparison.Ordinal);
         Assert.Contains("            //\"org.matrix.msc4143.rtc_foci\": [\n", result.Text, StringComparison.Ordinal);
     }
 
@@ -117,12 +120,12 @@ public sealed partial class NewConfigurationTests : IDisposable
 
         Assert.DoesNotContain("secret-word", result.Text + string.Join('\n', result.Output), StringComparison.Ordinal);
         var everything = SwitchedOff().Replace(result.Text.Replace("      \"Source\": \"Local\",\n", "", StringComparison.Ordinal), "$1");
-        everything = AuthenticationService().Replace(everything, "");
         using var other = new TemporaryFolder();
         var (settings, _, problems) = UnderstoodConfiguration.Of(other, everything);
         Assert.Equal("", string.Join('\n', problems.Found));
         Assert.Equal(CertificateSource.Acme, settings!.Certificate.Source);
         Assert.False(settings.Sites[0].ServesApex);
+        Assert.Equal(result.Text.Contains("rtc_foci", StringComparison.Ordinal), settings.Sites[0].Calls is not null);
     }
 
     [Fact]
@@ -428,7 +431,4 @@ public sealed partial class NewConfigurationTests : IDisposable
 
     [GeneratedRegex("^( *)//(?=[\"}\\]{])", RegexOptions.Multiline)]
     private static partial Regex SwitchedOff();
-
-    [GeneratedRegex("^ *\"AuthenticationService\": \\{[^}]*\\},\n", RegexOptions.Multiline)]
-    private static partial Regex AuthenticationService();
 }
