@@ -42,12 +42,22 @@ var maintenanceStatus = new Command("status", "Shows who is being maintained (th
 var maintenance = new Command("maintenance", "Takes homeservers away for a while, in words that clients and servers understand.") { json, maintenanceOn, maintenanceOff, maintenanceStatus };
 var federation = new Command("federation", "Shows which servers come, and how far a move of federation has come.") { json };
 
-var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, init, certificates, maintenance, federation, version };
+var exportSite = new Option<string?>("--site") { Description = "The server name of the site; needed when there are several.", HelpName = "SERVER_NAME" };
+var target = new Option<string>("--for") { Description = "What the other host understands.", HelpName = string.Join('|', ExportCommand.Targets), DefaultValueFactory = _ => ExportCommand.Targets[0] };
+target.AcceptOnlyFromAmong([.. ExportCommand.Targets]);
+var directory = new Option<string>("--out") { Description = "The directory to write to; it is made if need be.", HelpName = "DIR", Required = true };
+var replace = new Option<bool>("--force") { Description = "Replace files that are there already and say something else." };
+var wellKnown = new Command("well-known", "The well-known documents, for a host that answers for the server name.") { directory, target, exportSite, replace };
+var export = new Command("export", "Writes what another host needs.") { wellKnown };
+
+var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, init, export, certificates, maintenance, federation, version };
 
 root.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
 serve.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
 check.SetAction((arguments, stop) => Commands.CheckAsync(arguments.GetValue(config), stop));
 init.SetAction(arguments => InitCommand.Run(arguments.GetValue(config), arguments.GetValue(from)!, arguments.GetValue(output)!, arguments.GetValue(force)));
+wellKnown.SetAction(arguments => ExportCommand.WellKnown(
+    arguments.GetValue(config), arguments.GetValue(exportSite), arguments.GetValue(target)!, arguments.GetValue(directory)!, arguments.GetValue(replace)));
 certificates.SetAction((arguments, stop) => CertificateCommands.ListAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
 list.SetAction((arguments, stop) => CertificateCommands.ListAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
 renew.SetAction((arguments, stop) => CertificateCommands.RenewAsync(arguments.GetValue(config), arguments.GetValue(sites) ?? [], arguments.GetValue(json), stop));

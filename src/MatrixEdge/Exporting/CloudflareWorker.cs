@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using MatrixEdge.Protocol;
+
+namespace MatrixEdge.Exporting;
+
+/// <summary>
+/// A module worker. What is not Matrix's goes to the origin as the very request that came: a request made anew loses its
+/// query, follows redirects, or names another client.
+/// </summary>
+internal static class CloudflareWorker
+{
+    public static ExportedFile Write(ExportedAnswers answers)
+    {
+        var answersByPath = new StringBuilder();
+        foreach (var (path, answer) in answers.Documents.Concat(answers.Absent))
+            answersByPath.Append("  ").Append(Json(path)).Append(": ").Append(Answer(answer)).Append(",\n");
+
+        return new ExportedFile("worker.js",
+            $$"""
+            // Written by `matrixedge export well-known --for cloudflare-worker`, for the routes of {{answers.ServerName}}.
+            // The documents are constants: export them anew when `matrixedge check` shows others.
+            const root = {{Json(ExportedAnswers.Root)}};
+            const answers = {
+            {{answersByPath}}};
+            const unknown = {{Answer(answers.Unknown)}};
+            const wrongMethod = {{Answer(answers.WrongMethod)}};
+            const preflight = {{Answer(answers.Preflight)}};
+
+            function choose(method, path) {
+              if (method === "OPTIONS")
+                return preflight;
+              const answer = answers[path] ?? unknown;
+              return answer.status === 200 && method !== "GET" && method !== "HEAD" ? wrongMethod : answer;
+            }
+
+            export default {
+              async fetch(request) {
+                const path = new URL(request.url).pathname;
+                if (!path.startsWith(root))
+                  return fetch(request, { redirect: "manual" }); // unchanged, and redirects are the client's to follow
+
+                const { status, headers, body } = choose(request.method, path);
+                return new Response(request.method === "HEAD" || status === 204 ? null : body, { status, headers });
+              },
+            };
+
+            """);
+    }
+
+    private static string Answer(RecordedAnswer answer)
+    {
+        var headers = new JsonObject();
+        foreach (var (name, value) in answer.Headers)
+            headers[name.ToLowerInvariant()] = value;
+        return $"{{ status: {answer.Status}, headers: {Json(headers)}, body: {Json(answer.Body)} }}";
+    }
+
+    // JSON is JavaScript (ECMAScript 2019 and later).
+    private static string Json(JsonNode node) => Encoding.UTF8.GetString(JsonText.ToBytes(node));
+}
