@@ -92,12 +92,9 @@ internal static partial class HomeserverFiles
 
     private static string ReadText(string path)
     {
-        if (ReadableFile.FindObstacle(path) is { } obstacle)
-            throw new UnreadableFileException(obstacle);
-
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = File.OpenRead(path); // once: a pipe cannot be opened twice
             using var content = new MemoryStream();
             var buffer = new byte[64 << 10];
             for (int read; (read = file.Read(buffer)) > 0;)
@@ -116,9 +113,9 @@ internal static partial class HomeserverFiles
         {
             throw new UnreadableFileException($"{path}: this is not text in UTF-8");
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UnreadableFileException($"{path}: {exception.Message}");
+            throw new UnreadableFileException(ReadableFile.FindObstacle(path) ?? $"{path}: {exception.Message}");
         }
     }
 

@@ -10,9 +10,9 @@ internal static partial class CaddySnippet
     {
         var text = new StringBuilder(
             $$"""
-            # Written by `matrixedge export well-known --for caddy`, for the site of {{answers.ServerName}}:
+            # Written by `matrixedge export well-known --for caddy`, for the site of {{answers.Host}}:
             #
-            #   {{answers.ServerName}} {
+            #   {{answers.Host}} {
             #       import matrix-well-known.caddy
             #       handle {
             #           … the website; what stands outside of a handle, such as redir, comes first and for all paths …

@@ -18,9 +18,10 @@ internal static class CloudflareWorker
 
         return new ExportedFile("worker.js",
             $$"""
-            // Written by `matrixedge export well-known --for cloudflare-worker`, for the routes of {{answers.ServerName}}.
+            // Written by `matrixedge export well-known --for cloudflare-worker`, for the routes of {{answers.Host}}.
             // The documents are constants: export them anew when `matrixedge check` shows others.
             const root = {{Json(ExportedAnswers.Root)}};
+            const cors = {{Json(Headers(answers.Unknown, isCors: true))}};
             const answers = {
             {{answersByPath}}};
             const unknown = {{Answer(answers.Unknown)}};
@@ -50,10 +51,21 @@ internal static class CloudflareWorker
 
     private static string Answer(RecordedAnswer answer)
     {
+        var own = Json(Headers(answer, isCors: false));
+        return $"{{ status: {answer.Status}, headers: {{ ...cors, {own[1..^1]} }}, body: {Json(answer.Body)} }}";
+    }
+
+    // A preflight alone has more about CORS than the others.
+    private static JsonObject Headers(RecordedAnswer answer, bool isCors)
+    {
         var headers = new JsonObject();
         foreach (var (name, value) in answer.Headers)
-            headers[name.ToLowerInvariant()] = value;
-        return $"{{ status: {answer.Status}, headers: {Json(headers)}, body: {Json(answer.Body)} }}";
+        {
+            if (isCors == (name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) && name != "Access-Control-Max-Age"))
+                headers[name.ToLowerInvariant()] = value;
+        }
+
+        return headers;
     }
 
     // JSON is JavaScript (ECMAScript 2019 and later).

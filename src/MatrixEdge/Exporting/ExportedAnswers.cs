@@ -4,14 +4,14 @@ using MatrixEdge.Delegation;
 namespace MatrixEdge.Exporting;
 
 /// <summary>All that a host of the apex has to answer below <c>/.well-known/matrix/</c> in the gateway's place.</summary>
-/// <param name="ServerName">Whose apex it is.</param>
+/// <param name="Host">The apex, that is the host of the server name.</param>
 /// <param name="Documents">Those that there are, by path.</param>
 /// <param name="Absent">Documents that there could be, by path: their 404 says so.</param>
 /// <param name="Unknown">To every other path.</param>
 /// <param name="WrongMethod">To other methods than those that read.</param>
 /// <param name="Preflight">To <c>OPTIONS</c>.</param>
 internal sealed record ExportedAnswers(
-    string ServerName,
+    string Host,
     IReadOnlyList<(string Path, RecordedAnswer Answer)> Documents,
     IReadOnlyList<(string Path, RecordedAnswer Answer)> Absent,
     RecordedAnswer Unknown,
@@ -29,7 +29,7 @@ internal sealed record ExportedAnswers(
         var unknown = Answer("GET", "-");
         var answers = Names.Select(name => (Path: Root + name, Answer: Answer("GET", name))).ToList();
         return new ExportedAnswers(
-            site.ServerName.ToString(),
+            site.ServerName.Host,
             [.. answers.Where(answer => answer.Answer.Status == StatusCodes.Status200OK)],
             [.. answers.Where(answer => answer.Answer.Status != StatusCodes.Status200OK && answer.Answer.Body != unknown.Body)],
             unknown,

@@ -15,10 +15,10 @@ internal static class NginxSnippet
     {
         var text = new StringBuilder(
             $$"""
-            # Written by `matrixedge export well-known --for nginx`, for the server of {{answers.ServerName}} on port 443:
+            # Written by `matrixedge export well-known --for nginx`, for the server of {{answers.Host}} on port 443:
             #
             #   server {
-            #       server_name {{answers.ServerName}};
+            #       server_name {{answers.Host}};
             #       include /etc/nginx/matrix-well-known.conf;
             #       …
             #   }

@@ -17,9 +17,9 @@ internal static class StaticFiles
             new ExportedFile("_headers", headers.ToString()),
             new ExportedFile("README.txt",
                 $"""
-                Put the folder .well-known, which is hidden in many listings, at the root of the website of {answers.ServerName}, and _headers beside it.
+                Put the folder .well-known, which is hidden in many listings, at the root of the website of {answers.Host}, and _headers beside it.
                 Netlify and Cloudflare Pages read _headers; elsewhere, have the documents sent with what is written there: type and CORS matter.
-                Then try: curl -i https://{answers.ServerName}/.well-known/matrix/client (200, application/json, access-control-allow-origin: *).
+                Then try: curl -i https://{answers.Host}/.well-known/matrix/client (200, application/json, access-control-allow-origin: *).
 
                 """),
         ];

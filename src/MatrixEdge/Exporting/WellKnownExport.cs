@@ -33,8 +33,15 @@ internal static class WellKnownExport
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 var making = $"{path}.{Path.GetRandomFileName()}";
-                File.WriteAllText(making, content);
-                File.Move(making, path, overwrite: true);
+                try
+                {
+                    File.WriteAllText(making, content);
+                    File.Move(making, path, overwrite: true);
+                }
+                finally
+                {
+                    File.Delete(making);
+                }
             }
 
             return [.. changed.Select(file => file.Path)];

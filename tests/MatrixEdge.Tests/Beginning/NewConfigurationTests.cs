@@ -107,6 +107,35 @@ public sealed partial class NewConfigurationTests : IDisposable
         Assert.Contains(result.Output, line => line.StartsWith("Note: sync_api.real_ip_header: write X-Real-IP", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task What_Synapse_itself_generates_is_taken_over()
+    {
+        Assert.SkipUnless(File.Exists(Path.Combine(SidRoot.Path, "usr/bin/python3")), $"Synapse is not installed in {SidRoot.Path}; run tests/provision");
+        Assert.SkipUnless(Environment.UserName == "root", "Synapse runs in a root of its own, which only root can enter");
+        var place = "tmp/" + Path.GetRandomFileName();
+        Directory.CreateDirectory(Path.Combine(SidRoot.Path, place));
+        try
+        {
+            var (code, said) = await Tool.RunAsync(
+                "chroot", SidRoot.Path, "/usr/bin/env", "-C", "/" + place, "LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "/usr/bin/python3",
+                "-m", "synapse.app.homeserver", "--generate-config", "-H", "example.com", "-c", $"/{place}/homeserver.yaml", "--report-stats", "no");
+            Assert.True(code == 0, said);
+            File.Copy(Path.Combine(SidRoot.Path, place, "homeserver.yaml"), folder.File("homeserver.yaml"));
+        }
+        finally
+        {
+            Directory.Delete(Path.Combine(SidRoot.Path, place), recursive: true);
+        }
+
+        var result = Run([folder.File("homeserver.yaml")]);
+
+        var site = Assert.Single(result.Settings.Sites);
+        Assert.Equal(("example.com", HomeserverKind.Synapse, "http://127.0.0.1:8008/"), (site.ServerName.ToString(), site.Homeserver.Kind, site.Homeserver.Address.AbsoluteUri));
+        var secrets = Regex.Matches(File.ReadAllText(folder.File("homeserver.yaml")), "^(?:registration_shared|macaroon|form).*: \"(.+)\"$", RegexOptions.Multiline);
+        Assert.Equal(3, secrets.Count);
+        Assert.All(secrets, secret => Assert.DoesNotContain(secret.Groups[1].Value, result.Text + string.Join('\n', result.Output), StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("homeserver.yaml")]
     [InlineData("conduwuit.toml")]

@@ -8,14 +8,6 @@ namespace MatrixEdge.Tests.Exporting;
 /// <summary>A host of the apex that runs what was exported, on a Unix socket in a folder of the test.</summary>
 internal sealed class ExportHost : IAsyncDisposable
 {
-    private static readonly string Root = Path.Combine(
-        Environment.GetEnvironmentVariable("MATRIXEDGE_TOOLS") is { Length: > 0 } tools
-            ? tools
-            : Path.Combine(
-                Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
-                "matrixedge-tools"),
-        "sid");
-
     private readonly Process process;
     private readonly string socket;
     private readonly Task<string> output;
@@ -117,13 +109,13 @@ internal sealed class ExportHost : IAsyncDisposable
     // With the root's own loader and libraries, which are newer than this machine's; no right to chroot is needed.
     private static Task<ExportHost> InRootAsync(TemporaryFolder folder, string socket, string program, params string[] arguments)
     {
-        Assert.SkipUnless(File.Exists(Path.Combine(Root, program)), $"{program} is not in {Root}; run tests/provision");
+        Assert.SkipUnless(File.Exists(Path.Combine(SidRoot.Path, program)), $"{program} is not in {SidRoot.Path}; run tests/provision");
         var (loader, libraries) = RuntimeInformation.ProcessArchitecture == Architecture.Arm64
             ? ("usr/lib/ld-linux-aarch64.so.1", "usr/lib/aarch64-linux-gnu")
             : ("usr/lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu");
-        return StartAsync(socket, Path.Combine(Root, loader), ["--library-path", Path.Combine(Root, libraries), Path.Combine(Root, program), .. arguments], new()
+        return StartAsync(socket, Path.Combine(SidRoot.Path, loader), ["--library-path", Path.Combine(SidRoot.Path, libraries), Path.Combine(SidRoot.Path, program), .. arguments], new()
         {
-            ["OPENSSL_CONF"] = Path.Combine(Root, "etc/ssl/openssl.cnf"),
+            ["OPENSSL_CONF"] = Path.Combine(SidRoot.Path, "etc/ssl/openssl.cnf"),
             ["HOME"] = folder.Path,
             ["XDG_DATA_HOME"] = folder.Path,
             ["XDG_CONFIG_HOME"] = folder.Path,
