@@ -25,9 +25,9 @@ internal static partial class CaddySnippet
 
             """);
 
-        Headers(text, "", answers.Unknown.Headers.Where(header => IsCors(header.Name)));
+        Headers(text, "", answers.CommonHeaders);
         text.Append("\t\t@preflight method OPTIONS\n");
-        Headers(text, "@preflight ", answers.Preflight.Headers.Where(header => !IsOf(answers.Unknown, header)));
+        Headers(text, "@preflight ", answers.OwnHeaders(answers.Preflight));
         text.Append("\t\trespond @preflight 204\n");
         var number = 0;
         foreach (var (path, answer) in answers.Documents.Concat(answers.Absent))
@@ -36,25 +36,25 @@ internal static partial class CaddySnippet
             if (answer.Status == StatusCodes.Status200OK)
             {
                 text.Append($"\n\t\t@writes{number} {{\n\t\t\tpath {path}\n\t\t\tnot method GET HEAD\n\t\t}}\n");
-                Respond(text, $"@writes{number} ", answers.WrongMethod);
+                Respond(text, $"@writes{number} ", answers, answers.WrongMethod);
             }
 
             text.Append($"\n\t\t@document{number} path {path}\n");
-            Respond(text, $"@document{number} ", answer);
+            Respond(text, $"@document{number} ", answers, answer);
         }
 
         text.Append('\n');
-        Respond(text, "", answers.Unknown);
+        Respond(text, "", answers, answers.Unknown);
         text.Append("\t}\n}\n");
         return new ExportedFile("matrix-well-known.caddy", text.ToString());
     }
 
-    private static void Respond(StringBuilder text, string matcher, RecordedAnswer answer)
+    private static void Respond(StringBuilder text, string matcher, ExportedAnswers answers, RecordedAnswer answer)
     {
         if (answer.Body.Contains('`', StringComparison.Ordinal) || Placeholder().IsMatch(answer.Body))
             throw new ExportException("a document holds a backtick or a word in braces, which Caddy would take for its own; use --for files, and let Caddy serve those");
 
-        Headers(text, matcher, answer.Headers.Where(header => !IsCors(header.Name)));
+        Headers(text, matcher, answers.OwnHeaders(answer));
         text.Append($"\t\trespond {matcher}`{answer.Body}` {answer.Status}\n");
     }
 
@@ -63,10 +63,6 @@ internal static partial class CaddySnippet
         foreach (var (name, value) in headers)
             text.Append($"\t\theader {matcher}{name} \"{value}\"\n");
     }
-
-    private static bool IsCors(string name) => name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsOf(RecordedAnswer answer, (string Name, string Value) header) => answer.Headers.Contains(header);
 
     // What Caddy replaces: {$VARIABLE}, {host}, {http.request.uri}, …
     [GeneratedRegex(@"\{[$\w]", RegexOptions.CultureInvariant)]

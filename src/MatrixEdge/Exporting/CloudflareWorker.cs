@@ -14,19 +14,19 @@ internal static class CloudflareWorker
     {
         var answersByPath = new StringBuilder();
         foreach (var (path, answer) in answers.Documents.Concat(answers.Absent))
-            answersByPath.Append("  ").Append(Json(path)).Append(": ").Append(Answer(answer)).Append(",\n");
+            answersByPath.Append("  ").Append(Json(path)).Append(": ").Append(Answer(answers, answer)).Append(",\n");
 
         return new ExportedFile("worker.js",
             $$"""
             // Written by `matrixedge export well-known --for cloudflare-worker`, for the routes of {{answers.Host}}.
             // The documents are constants: export them anew when `matrixedge check` shows others.
             const root = {{Json(ExportedAnswers.Root)}};
-            const cors = {{Json(Headers(answers.Unknown, isCors: true))}};
+            const common = {{Json(Object(answers.CommonHeaders))}};
             const answers = {
             {{answersByPath}}};
-            const unknown = {{Answer(answers.Unknown)}};
-            const wrongMethod = {{Answer(answers.WrongMethod)}};
-            const preflight = {{Answer(answers.Preflight)}};
+            const unknown = {{Answer(answers, answers.Unknown)}};
+            const wrongMethod = {{Answer(answers, answers.WrongMethod)}};
+            const preflight = {{Answer(answers, answers.Preflight)}};
 
             function choose(method, path) {
               if (method === "OPTIONS")
@@ -49,24 +49,11 @@ internal static class CloudflareWorker
             """);
     }
 
-    private static string Answer(RecordedAnswer answer)
-    {
-        var own = Json(Headers(answer, isCors: false));
-        return $"{{ status: {answer.Status}, headers: {{ ...cors, {own[1..^1]} }}, body: {Json(answer.Body)} }}";
-    }
+    private static string Answer(ExportedAnswers answers, RecordedAnswer answer) =>
+        $"{{ status: {answer.Status}, headers: {{ ...common, {Json(Object(answers.OwnHeaders(answer)))[1..^1]} }}, body: {Json(answer.Body)} }}";
 
-    // A preflight alone has more about CORS than the others.
-    private static JsonObject Headers(RecordedAnswer answer, bool isCors)
-    {
-        var headers = new JsonObject();
-        foreach (var (name, value) in answer.Headers)
-        {
-            if (isCors == (name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) && name != "Access-Control-Max-Age"))
-                headers[name.ToLowerInvariant()] = value;
-        }
-
-        return headers;
-    }
+    private static JsonObject Object(IEnumerable<(string Name, string Value)> headers) =>
+        new(headers.Select(header => KeyValuePair.Create(header.Name.ToLowerInvariant(), (JsonNode?)header.Value)));
 
     // JSON is JavaScript (ECMAScript 2019 and later).
     private static string Json(JsonNode node) => Encoding.UTF8.GetString(JsonText.ToBytes(node));

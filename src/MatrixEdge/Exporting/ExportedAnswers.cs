@@ -22,6 +22,14 @@ internal sealed record ExportedAnswers(
 
     private static readonly string[] Names = ["server", "client", "support", "policy_server", "org.matrix.msc4284.policy_server"];
 
+    /// <summary>The headers that all answers have: CORS, above all.</summary>
+    public IReadOnlyList<(string Name, string Value)> CommonHeaders =>
+        [.. Documents.Concat(Absent).Select(document => document.Answer).Append(WrongMethod).Append(Preflight)
+            .Aggregate(Unknown.Headers.AsEnumerable(), (common, answer) => common.Where(answer.Headers.Contains))];
+
+    /// <summary>The headers that an answer has beside those.</summary>
+    public IEnumerable<(string Name, string Value)> OwnHeaders(RecordedAnswer answer) => answer.Headers.Except(CommonHeaders);
+
     public static ExportedAnswers Of(SiteSettings site)
     {
         var documents = WellKnownDocuments.Build(site);

@@ -199,7 +199,7 @@ public sealed class ExportedHostsTests : IDisposable
             request.Content = new StringContent("x");
         using var answer = await client.SendAsync(request);
         var headers = answer.Headers.Concat(answer.Content.Headers)
-            .Where(header => header.Key is "Content-Type" or "Cache-Control" or "Allow" || header.Key.StartsWith("Access-Control-", StringComparison.Ordinal))
+            .Where(header => header.Key is "Content-Type" or "Cache-Control" or "Allow" or "X-Content-Type-Options" || header.Key.StartsWith("Access-Control-", StringComparison.Ordinal))
             .Select(header => $"{header.Key}: {string.Join(" | ", header.Value)}").Order(StringComparer.Ordinal);
         return $"{method} {new Uri(address).PathAndQuery} {(int)answer.StatusCode}\n{string.Join('\n', headers)}\n\n{await answer.Content.ReadAsStringAsync()}";
     }

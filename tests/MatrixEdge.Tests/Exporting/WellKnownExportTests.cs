@@ -26,6 +26,7 @@ public sealed class WellKnownExportTests : IDisposable
               Access-Control-Allow-Methods: GET, HEAD, POST, PUT, DELETE, OPTIONS
               Access-Control-Allow-Headers: X-Requested-With, Content-Type, Authorization, Date
               Access-Control-Expose-Headers: Synapse-Trace-Id, Server
+              X-Content-Type-Options: nosniff
               Cache-Control: public, max-age=3600
               Content-Type: application/json
 
