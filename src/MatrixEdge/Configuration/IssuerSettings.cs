@@ -50,7 +50,7 @@ internal sealed record IssuerSettings(
         var settings = new IssuerSettings(
             directory,
             isFirst ? emailAddress : ParseEmail(section) ?? emailAddress,
-            ParseRoots(section, folder),
+            Configuration.TrustedRoots.Parse(section, folder)?.Path,
             Blank(section.Text("Profile")),
             Blank(section.Text("PreferredChain")),
             ParseBinding(section.Section("ExternalAccountBinding"), folder),
@@ -89,33 +89,6 @@ internal sealed record IssuerSettings(
             return address;
 
         section.Report(name, "an ACME server is spoken to by HTTPS only; write https://");
-        return null;
-    }
-
-    private static string? ParseRoots(SettingsSection section, string folder)
-    {
-        var path = section.FilePath("TrustedRoots", folder);
-        if (path is null)
-            return null;
-
-        if (ReadableFile.FindObstacle(path) is { } obstacle)
-        {
-            section.Report("TrustedRoots", $"{obstacle}; give a PEM file with the authority's root");
-            return null;
-        }
-
-        try
-        {
-            if (LoadRoots(path).Count > 0)
-                return path;
-
-            section.Report("TrustedRoots", "the file holds no certificate; it must be PEM, with lines like -----BEGIN CERTIFICATE-----");
-        }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            section.Report("TrustedRoots", $"the file cannot be read as certificates in PEM: {exception.Message}");
-        }
-
         return null;
     }
 

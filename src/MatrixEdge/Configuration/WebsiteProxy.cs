@@ -7,13 +7,16 @@ namespace MatrixEdge.Configuration;
 /// <param name="KeepHost">
 /// Whether it is asked with the <c>Host</c> (and, with TLS, the server name) that the client asked for; else with its own.
 /// </param>
-internal sealed record WebsiteProxy(Uri Origin, bool KeepHost) : WebsiteSettings
+/// <param name="TrustedRoots">Beside the system's; null for those alone.</param>
+internal sealed record WebsiteProxy(Uri Origin, bool KeepHost, TrustedRoots? TrustedRoots) : WebsiteSettings
 {
-    public override string Words => $"{Origin.GetLeftPart(UriPartial.Authority)}, asked {(KeepHost ? "with the client's host" : "with its own host")}";
+    public override string Words => $"{Origin.GetLeftPart(UriPartial.Authority)}, asked {(KeepHost ? "with the client's host" : "with its own host")}"
+        + (TrustedRoots is null ? "" : $"; certificates from {TrustedRoots.Path} are trusted, too");
 
-    public static WebsiteProxy? Parse(SettingsSection section, ListenSettings listen, ServerName? apex)
+    public static WebsiteProxy? Parse(SettingsSection section, ListenSettings listen, ServerName? apex, string folder)
     {
         var keepHost = section.Flag("KeepHost", absent: false);
+        var roots = Configuration.TrustedRoots.Parse(section, folder);
         if (section.Text("Proxy") is not { } text)
             return null;
 
@@ -23,8 +26,10 @@ internal sealed record WebsiteProxy(Uri Origin, bool KeepHost) : WebsiteSettings
             section.Report("Proxy", $"that is the gateway's own listener ({own.Key}); give the website's");
         else if (LeadsBack(origin, listen, apex))
             section.Report("Proxy", "that is this site itself, so requests would go round in circles; give the website's own name or address");
+        else if (roots is not null && origin.Scheme != Uri.UriSchemeHttps)
+            section.Report("TrustedRoots", "Proxy is spoken to without TLS, so no certificate is looked at; write https:// there, or remove this");
         else
-            return new WebsiteProxy(origin, keepHost);
+            return new WebsiteProxy(origin, keepHost, roots);
 
         return null;
     }

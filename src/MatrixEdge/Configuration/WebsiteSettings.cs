@@ -31,12 +31,12 @@ internal abstract record WebsiteSettings
                     : $"{string.Join(" and ", chosen.Select(choice => $"\"{choice}\""))} exclude each other; keep one of them");
         }
 
-        RejectKeysOfOthers(section, chosen, Proxy, "KeepHost");
+        RejectKeysOfOthers(section, chosen, Proxy, "KeepHost", "TrustedRoots");
         RejectKeysOfOthers(section, chosen, Redirect, "KeepPath", "Permanent");
         WebsiteSettings? settings = chosen is not [var only] ? null : only switch
         {
             Directory => WebsiteDirectory.Parse(section, document),
-            Proxy => WebsiteProxy.Parse(section, listen, apex),
+            Proxy => WebsiteProxy.Parse(section, listen, apex, document.Folder),
             _ => WebsiteRedirect.Parse(section, listen, apex),
         };
 

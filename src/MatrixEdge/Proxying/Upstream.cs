@@ -1,3 +1,4 @@
+using MatrixEdge.Configuration;
 using MatrixEdge.Protocol;
 
 namespace MatrixEdge.Proxying;
@@ -11,6 +12,9 @@ internal sealed class Upstream(Backend backend, BackendTransformer transformer, 
     public Backend Backend { get; } = backend;
 
     public BackendTransformer Transformer { get; } = transformer;
+
+    /// <summary>Whose certificates are trusted beside those that the system trusts; null for those alone.</summary>
+    public TrustedRoots? TrustedRoots { get; init; }
 
     public Task AnswerAsync(HttpContext context, MatrixError error) => answer is null ? error.WriteAsync(context) : answer(context, error);
 }

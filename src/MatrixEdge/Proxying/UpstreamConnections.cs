@@ -1,11 +1,15 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MatrixEdge.Configuration;
 
 namespace MatrixEdge.Proxying;
 
 /// <summary>
-/// The connections to the homeservers: one pool each, HTTP/1.1 (Synapse speaks nothing else), without anything that would
-/// change a message on its way.
+/// The connections to the programs behind the gateway: one pool each, HTTP/1.1 (Synapse speaks nothing else), without anything
+/// that would change a message on its way.
 /// </summary>
 internal sealed class UpstreamConnections : IDisposable
 {
@@ -14,7 +18,17 @@ internal sealed class UpstreamConnections : IDisposable
 
     private const int MaxResponseHeadersKilobytes = 128;
 
-    public HttpMessageInvoker Client { get; } = new(new SocketsHttpHandler
+    // By what is trusted. Few ever: a file of roots is changed once in years.
+    private readonly ConcurrentDictionary<string, HttpMessageInvoker> byRoots = new();
+
+    /// <summary>For all that is trusted by the system's roots, or spoken to without TLS.</summary>
+    public HttpMessageInvoker Client { get; } = Create([]);
+
+    /// <summary>For what is trusted by these roots, too.</summary>
+    public HttpMessageInvoker For(TrustedRoots? roots) =>
+        roots is null ? Client : byRoots.GetOrAdd(roots.Fingerprint, static (_, roots) => Create(roots.Certificates), roots);
+
+    private static HttpMessageInvoker Create(X509Certificate2Collection roots) => new(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -36,7 +50,14 @@ internal sealed class UpstreamConnections : IDisposable
         // Header values are bytes.
         RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = new BackendTrust(roots).Accepts },
     });
 
-    public void Dispose() => Client.Dispose();
+    public void Dispose()
+    {
+        Client.Dispose();
+        foreach (var client in byRoots.Values)
+            client.Dispose();
+    }
 }

@@ -13,6 +13,8 @@ public sealed class WebsiteSettingsTests : IDisposable
         Directory.CreateDirectory(folder.File("site"));
         Directory.CreateDirectory(folder.File("store/site"));
         File.WriteAllText(folder.File("site/index.html"), "");
+        File.WriteAllText(folder.File("ca.pem"), new TestAuthority().Root.ExportCertificatePem());
+        File.WriteAllText(folder.File("key.pem"), "a key, say");
         File.CreateSymbolicLink(folder.File("link"), ".");
     }
 
@@ -21,6 +23,7 @@ public sealed class WebsiteSettingsTests : IDisposable
         { """{ "Directory": "site" }""", "the files in FOLDER/site" },
         { """{ "Proxy": "https://www.example.net" }""", "https://www.example.net, asked with its own host" },
         { """{ "Proxy": "http://10.0.0.7:8080/", "KeepHost": true }""", "http://10.0.0.7:8080, asked with the client's host" },
+        { """{ "Proxy": "https://10.0.0.7", "TrustedRoots": "ca.pem" }""", "https://10.0.0.7, asked with its own host; certificates from FOLDER/ca.pem are trusted, too" },
         { """{ "Redirect": "https://www.example.com" }""", "redirect to https://www.example.com with path and query" },
         { """{ "Redirect": "https://example.net/x?y#z", "KeepPath": false, "Permanent": true }""", "redirect to https://example.net/x?y#z, for good" },
     };
@@ -54,6 +57,10 @@ public sealed class WebsiteSettingsTests : IDisposable
         { "\"Website\": { \"Proxy\": \"https://www.example.net/blog\" }", "Website:Proxy is \"https://www.example.net/blog\": must be scheme, host and port alone, since paths are passed on unchanged; write \"https://www.example.net\"" },
         { "\"Website\": { \"Proxy\": \"https://localhost\" }", "Website:Proxy is \"https://localhost\": that is the gateway's own listener (MatrixEdge:Listen:Https); give the website's" },
         { "\"Website\": { \"Proxy\": \"https://example.com\" }", "Website:Proxy is \"https://example.com\": that is this site itself, so requests would go round in circles; give the website's own name or address" },
+        { "\"Website\": { \"Proxy\": \"https://www.example.net\", \"TrustedRoots\": \"no.pem\" }", "Website:TrustedRoots is \"no.pem\": there is no file FOLDER/no.pem; give a PEM file with the authority's root" },
+        { "\"Website\": { \"Proxy\": \"https://www.example.net\", \"TrustedRoots\": \"key.pem\" }", "Website:TrustedRoots is \"key.pem\": the file holds no certificate; it must be PEM, with lines like -----BEGIN CERTIFICATE-----" },
+        { "\"Website\": { \"Proxy\": \"http://10.0.0.7\", \"TrustedRoots\": \"ca.pem\" }", "Website:TrustedRoots is \"ca.pem\": Proxy is spoken to without TLS, so no certificate is looked at; write https:// there, or remove this" },
+        { "\"Website\": { \"Directory\": \"site\", \"TrustedRoots\": \"ca.pem\" }", "Website:TrustedRoots is \"ca.pem\": belongs to \"Proxy\" and means nothing beside \"Directory\"; remove it" },
         { "\"Website\": { \"Redirect\": \"www.example.com\" }", "Website:Redirect is \"www.example.com\": give the complete address, for example \"https://www.example.com\"" },
         { "\"Website\": { \"Redirect\": \"ftp://www.example.com\" }", "Website:Redirect is \"ftp://www.example.com\": give a complete address, starting with https://" },
         { "\"Website\": { \"Redirect\": \"https://Example.com/\" }", "Website:Redirect is \"https://Example.com/\": that is this site itself, so browsers would go round in circles; give another host, for example \"https://www.example.com\"" },
