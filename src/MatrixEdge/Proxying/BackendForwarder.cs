@@ -36,7 +36,7 @@ internal sealed partial class BackendForwarder(
         using var running = drain.Enter(isTakenOver || exchange.Operation.Patience == Patience.LongPoll);
         exchange.Running = running;
         var error = await forwarder.SendAsync(
-            context, backend.Prefix, connections.Client, isTakenOver ? TakenOver : ConfigFor(silence), upstream.Transformer, running.End);
+            context, backend.Prefix, connections.For(upstream.TrustedRoots), isTakenOver ? TakenOver : ConfigFor(silence), upstream.Transformer, running.End);
 
         if (error == ForwarderError.None)
         {

@@ -48,7 +48,7 @@ internal sealed class Site
                 break;
             case WebsiteProxy proxy:
                 var origin = backends.Other("website", proxy.Origin);
-                websiteOrigin = new Upstream(origin, new BackendTransformer(origin) { KeepsHost = proxy.KeepHost }, OwnPage.WriteAsync);
+                websiteOrigin = new Upstream(origin, new BackendTransformer(origin) { KeepsHost = proxy.KeepHost }, OwnPage.WriteAsync) { TrustedRoots = proxy.TrustedRoots };
                 break;
         }
 
