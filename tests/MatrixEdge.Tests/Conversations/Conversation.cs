@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using MatrixEdge.Listening;
 using MatrixEdge.Tests.Support;
 
 namespace MatrixEdge.Tests.Conversations;
@@ -9,10 +10,14 @@ namespace MatrixEdge.Tests.Conversations;
 /// <c>&lt; 200</c> is the status, <c>&lt; name: value</c> a header that must be there once with this value, <c>&lt; name:</c>
 /// one that must not be there, <c>&lt; body: text</c> a part of the body, <c>&lt; homeserver: LINE</c> what the homeserver
 /// must have received as its request line (<c>nothing</c>: no request). In place of <c>homeserver</c> may stand the name of another
-/// program behind the gateway.
+/// program behind the gateway. <c>&lt; port 80</c> and <c>&lt; admin listener</c> say where, in place of both TLS ports;
+/// <c>CLIENT</c> in a value is the address that the request comes from. Exchanges below <c># row: HOST PATH</c>, up to the next,
+/// belong to that row of README's table.
 /// </summary>
 internal sealed record Conversation(string Configuration, IReadOnlyList<Conversation.Exchange> Exchanges)
 {
+    private const string RowMark = "# row: ";
+
     public static Conversation Read(string path)
     {
         var configuration = new StringBuilder();
@@ -20,11 +25,12 @@ internal sealed record Conversation(string Configuration, IReadOnlyList<Conversa
         var request = new List<string>();
         var expected = new List<string>();
         var title = "";
+        string? row = null;
 
         void Finish()
         {
             if (request.Count > 0)
-                exchanges.Add(new Exchange($"{Path.GetFileName(path)}: {title}", [.. request], [.. expected]));
+                exchanges.Add(new Exchange($"{Path.GetFileName(path)}: {title}", row, [.. request], [.. expected]));
             request.Clear();
             expected.Clear();
         }
@@ -35,6 +41,9 @@ internal sealed record Conversation(string Configuration, IReadOnlyList<Conversa
             {
                 case { Length: 0 }:
                     Finish();
+                    break;
+                case var _ when line.StartsWith(RowMark, StringComparison.Ordinal):
+                    row = line[RowMark.Length..];
                     break;
                 case ['#', ..]:
                     title = line[1..].Trim();
@@ -57,16 +66,24 @@ internal sealed record Conversation(string Configuration, IReadOnlyList<Conversa
         return exchanges.Count > 0 ? new Conversation(configuration.ToString(), exchanges) : throw new FormatException($"{path} is empty");
     }
 
-    internal sealed record Exchange(string Title, string[] Lines, string[] Expected)
+    internal sealed record Exchange(string Title, string? Row, string[] Lines, string[] Expected)
     {
+        private const string Port80 = "port 80";
+        private const string AdminListener = "admin listener";
+        private const string OnlyHttp11 = "only HTTP/1.1";
+
         private string[] Words => Lines[0].Split(' ');
 
-        public bool OnPort80 => Expected.Contains("port 80");
+        public bool IsPlain => Expected.Contains(Port80) || Expected.Contains(AdminListener);
+
+        public ListenerKind[] Listeners => Expected.Contains(Port80)
+            ? [ListenerKind.Http]
+            : Expected.Contains(AdminListener) ? [ListenerKind.Admin] : [ListenerKind.Https, ListenerKind.Federation];
 
         public bool IsHead => Words[0] == "HEAD";
 
-        public bool CanBeSaidInHttp2 => !OnPort80 && Words[2] == "HTTP/1.1" && Words[1][0] == '/' && Lines.Any(line => line.StartsWith("Host:", StringComparison.Ordinal))
-            && !Expected.Contains("only HTTP/1.1") && !Lines.Any(line => line.StartsWith("Transfer-Encoding", StringComparison.Ordinal));
+        public bool CanBeSaidInHttp2 => !IsPlain && Words[2] == "HTTP/1.1" && Words[1][0] == '/' && Lines.Any(line => line.StartsWith("Host:", StringComparison.Ordinal))
+            && !Expected.Contains(OnlyHttp11) && !Lines.Any(line => line.StartsWith("Transfer-Encoding", StringComparison.Ordinal));
 
         public string Request => string.Join("\r\n", Headers()) + "\r\n\r\n" + Body();
 
@@ -87,16 +104,16 @@ internal sealed record Conversation(string Configuration, IReadOnlyList<Conversa
             return message;
         }
 
-        public void Check(int status, Func<string, IReadOnlyList<string>> header, string body, IReadOnlyDictionary<string, RawBackend> received, string how, int httpsPort)
+        public void Check(int status, Func<string, IReadOnlyList<string>> header, string body, IReadOnlyDictionary<string, RawBackend> received, string how, int httpsPort, IPAddress client)
         {
             foreach (var line in Expected)
             {
                 var colon = line.IndexOf(':', StringComparison.Ordinal);
-                var (name, value) = colon < 0 ? (line, "") : (line[..colon], line[(colon + 1)..].Trim().Replace("HTTPSPORT", $"{httpsPort}", StringComparison.Ordinal));
+                var (name, value) = colon < 0 ? (line, "") : (line[..colon], line[(colon + 1)..].Trim().Replace("HTTPSPORT", $"{httpsPort}", StringComparison.Ordinal).Replace("CLIENT", $"{client}", StringComparison.Ordinal));
                 var said = $"{Title} ({how}): {line}";
                 switch (name)
                 {
-                    case "port 80" or "only HTTP/1.1":
+                    case Port80 or AdminListener or OnlyHttp11:
                         break;
                     case "body" when value.Length == 0:
                         Assert.True(body.Length == 0, $"{said}, but got {body}");

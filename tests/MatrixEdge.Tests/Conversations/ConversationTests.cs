@@ -7,8 +7,8 @@ namespace MatrixEdge.Tests.Conversations;
 
 /// <summary>
 /// What is said on the wire, written as an operator would read it: each <c>.txt</c> file beside this one holds exchanges of
-/// requests (<c>&gt;</c>) and what the answer must and must not have (<c>&lt;</c>). Each is held on every TLS port, by
-/// HTTP/1.1 as raw bytes and, where a client of HTTP/2 can say the same, by HTTP/2.
+/// requests (<c>&gt;</c>) and what the answer must and must not have (<c>&lt;</c>). Each is held on every TLS port, on IPv4 and, where
+/// the configuration listens on <c>localhost</c>, on IPv6; by HTTP/1.1 as raw bytes and, where a client of HTTP/2 can say the same, by HTTP/2.
 /// </summary>
 public sealed class ConversationTests
 {
@@ -37,36 +37,53 @@ public sealed class ConversationTests
         var backends = Backends.ToDictionary(
             pair => pair.Value, pair => RawBackend.Answering($$"""{"from":"{{pair.Value}}"}""", "Server: Synapse\r\nAccess-Control-Allow-Origin: *\r\n"));
         await using var all = new Several(backends.Values);
+        using var folder = new TemporaryFolder();
+        WriteFiles(folder);
         var configuration = Backends.Aggregate(
-            conversation.Configuration, (text, pair) => text.Replace(pair.Key, $"127.0.0.1:{backends[pair.Value].Port}", StringComparison.Ordinal));
+            conversation.Configuration.Replace("DIRECTORY", folder.Path, StringComparison.Ordinal),
+            (text, pair) => text.Replace(pair.Key, $"127.0.0.1:{backends[pair.Value].Port}", StringComparison.Ordinal));
         await using var gateway = await RunningGateway.StartAsync(configuration);
 
         foreach (var exchange in conversation.Exchanges)
         {
-            foreach (var kind in exchange.OnPort80 ? [ListenerKind.Http] : new[] { ListenerKind.Https, ListenerKind.Federation })
+            foreach (var kind in exchange.Listeners)
             {
                 foreach (var endPoint in gateway.EndPoints(kind))
                 {
                     Forget(backends.Values);
-                    await using var stream = exchange.OnPort80
+                    await using var stream = exchange.IsPlain
                         ? await PlainAsync(endPoint)
                         : await gateway.ConnectAsync(kind, to: endPoint.Address);
                     var answer = await RawAnswer.ExchangeAsync(stream, exchange.Request, exchange.IsHead);
-                    exchange.Check(answer.Status, answer.Header, answer.Text, backends, $"HTTP/1.1, {kind}, {endPoint}", gateway.Port(ListenerKind.Https));
+                    exchange.Check(answer.Status, answer.Header, answer.Text, backends, $"HTTP/1.1, {kind}, {endPoint}", gateway.Port(ListenerKind.Https), endPoint.Address);
+                    if (!exchange.CanBeSaidInHttp2)
+                        continue;
+
+                    Forget(backends.Values);
+                    using var client = gateway.Client(HttpVersion.Version20, kind, trustEverything: true, to: endPoint.Address);
+                    using var response = await client.SendAsync(exchange.ToHttp2());
+                    var text = await response.Content.ReadAsStringAsync();
+                    exchange.Check((int)response.StatusCode, name => Values(response, name), text, backends, $"HTTP/2, {kind}, {endPoint}", 0, endPoint.Address);
                 }
-
-                if (!exchange.CanBeSaidInHttp2)
-                    continue;
-
-                Forget(backends.Values);
-                using var client = gateway.Client(HttpVersion.Version20, kind, trustEverything: true);
-                using var response = await client.SendAsync(exchange.ToHttp2());
-                var text = await response.Content.ReadAsStringAsync();
-                exchange.Check((int)response.StatusCode, name => Values(response, name), text, backends, $"HTTP/2, {kind}", 0);
             }
         }
 
         Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error);
+    }
+
+    // What DIRECTORY in a configuration stands for.
+    private static void WriteFiles(TemporaryFolder folder)
+    {
+        foreach (var (name, text) in new[]
+        {
+            ("site/index.html", "<h1>The site</h1>"), ("site/404.html", "<h1>Not on the site</h1>"), ("site/blog/index.html", "<h1>The blog</h1>"),
+            ("site/style.css", "h1 { color: green }"), ("site/.hidden", "not for you"), ("site/.well-known/matrix/client", "not this one"),
+            ("client/index.html", "<h1>The client</h1>"), ("client/bundles/app.js", "start()"),
+        })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.File(name))!);
+            File.WriteAllText(folder.File(name), text);
+        }
     }
 
     private static void Forget(IEnumerable<RawBackend> backends)

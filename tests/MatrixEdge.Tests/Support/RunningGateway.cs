@@ -85,7 +85,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         ListenerKind kind = ListenerKind.Https, string? serverName = "matrix.example.com", IPAddress? to = null, IPAddress? from = null,
         params SslApplicationProtocol[] protocols)
     {
-        var endPoint = EndPoints(kind).First(candidate => to is null || candidate.Address.Equals(to));
+        var endPoint = EndPoint(kind, to);
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (from is not null)
             socket.Bind(new IPEndPoint(from, 0));
@@ -101,7 +101,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     }
 
     /// <summary>A client that finds every host at this gateway, trusts its authority and speaks this HTTP version.</summary>
-    public HttpClient Client(Version version, ListenerKind kind = ListenerKind.Https, bool trustEverything = false, IPAddress? from = null) => new(new SocketsHttpHandler
+    public HttpClient Client(Version version, ListenerKind kind = ListenerKind.Https, bool trustEverything = false, IPAddress? from = null, IPAddress? to = null) => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseProxy = false,
@@ -110,7 +110,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1,
         ConnectCallback = async (_, stop) =>
         {
-            var endPoint = EndPoints(kind)[0];
+            var endPoint = EndPoint(kind, to);
             var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             if (from is not null)
                 socket.Bind(new IPEndPoint(from, 0));
@@ -137,6 +137,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         folder.Dispose();
         root?.Dispose();
     }
+
+    private IPEndPoint EndPoint(ListenerKind kind, IPAddress? address) => EndPoints(kind).First(candidate => address is null || candidate.Address.Equals(address));
 
     private bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors)
     {
