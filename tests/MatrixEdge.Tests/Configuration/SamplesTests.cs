@@ -101,7 +101,7 @@ public sealed partial class SamplesTests
 
     [Theory]
     [InlineData("Redirect|KeepPath|Permanent", typeof(WebsiteProxy))]
-    [InlineData("Proxy|KeepHost", typeof(WebsiteRedirect))]
+    [InlineData("Proxy|KeepHost|TrustedRoots", typeof(WebsiteRedirect))]
     public void The_example_loads_with_each_alternative_in_place_of_what_stands_above_it(string otherWebsite, Type website)
     {
         // The secret stands in one place only, and the website is one thing.
