@@ -22,9 +22,6 @@ internal sealed class Places(ConcurrencySettings settings) : IDisposable
 
     public ConcurrencySettings Settings { get; } = settings;
 
-    /// <summary>What was shed here.</summary>
-    public Refusals Refusals { get; } = new();
-
     /// <summary>How many requests are under way, and how many wait.</summary>
     public (long Running, long Waiting) Now
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Threading.RateLimiting;
 using MatrixEdge.Configuration;
+using MatrixEdge.Observability;
 using MatrixEdge.Protocol;
 using MatrixEdge.Proxying;
 
@@ -14,16 +15,14 @@ namespace MatrixEdge.Limiting;
 /// </summary>
 internal sealed partial class RequestLimits(TimeProvider time, ILogger<RequestLimits> logger) : IDisposable
 {
-    // Whom a warning names, at most; more are told of together.
-    private const int MostNamed = 4096;
-
     /// <summary>When to come again after being shed. Nobody knows when the homeserver has caught up; soon enough for a person who waits.</summary>
     private const int ShedRetryAfter = 5;
 
     private readonly Allowances allowances = new(time);
     private readonly ConcurrentDictionary<string, Places> sites = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(LimitGroup, string), long> limited = new();
-    private readonly ConcurrentDictionary<LimitKey, Refusals> refusals = new();
+    private readonly OncePerHour<LimitKey> floods = new(time, most: 4096);
+    private readonly OncePerHour<string> crowds = new(time);
 
     /// <summary>How many requests of each group and site were refused since the start.</summary>
     public IEnumerable<(LimitGroup Group, string Site, long Count)> Limited => limited.Select(entry => (entry.Key.Item1, entry.Key.Item2, entry.Value));
@@ -124,7 +123,7 @@ internal sealed partial class RequestLimits(TimeProvider time, ILogger<RequestLi
         if (!places.TryJoin(client, out var slot))
         {
             exchange.Reason = string.Create(CultureInfo.InvariantCulture, $"the client has {settings.PerClient} requests under way already");
-            if (IsDue(client, out var refused))
+            if (floods.IsDue(client, out var refused))
                 Log.TooManyOfOne(logger, LimitKey.Text(address), settings.PerClient, site, refused);
             return new ValueTask<LimitLease>(Shed(site));
         }
@@ -163,7 +162,7 @@ internal sealed partial class RequestLimits(TimeProvider time, ILogger<RequestLi
         }
 
         places.Leave(slot);
-        if (places.Refusals.Note(time, out var refused))
+        if (crowds.IsDue(site, out var refused))
             Log.TooMany(logger, site, settings.Requests, settings.WaitFor, settings.Queue, refused);
         return Shed(site);
     }
@@ -184,7 +183,7 @@ internal sealed partial class RequestLimits(TimeProvider time, ILogger<RequestLi
     {
         Count(key.Group, site);
         exchange.Reason = $"more {key.Group} requests than {limit} by {sender}";
-        if (IsDue(key, out var refused))
+        if (floods.IsDue(key, out var refused))
         {
             if (key.Group == LimitGroup.Federation)
                 Log.FloodOfServer(logger, sender, limit.Requests, limit.Per, refused);
@@ -196,29 +195,6 @@ internal sealed partial class RequestLimits(TimeProvider time, ILogger<RequestLi
     }
 
     private void Count(LimitGroup group, string site) => limited.AddOrUpdate((group, site), 1, static (_, count) => count + 1);
-
-    // Once per client and hour; beyond so many clients, whoever comes next speaks for all others.
-    private bool IsDue(LimitKey key, out long refused)
-    {
-        if (!refusals.TryGetValue(key, out var known))
-        {
-            if (refusals.Count >= MostNamed)
-            {
-                foreach (var entry in refusals)
-                {
-                    if (entry.Value.IsOver(time))
-                        refusals.TryRemove(entry);
-                }
-
-                if (refusals.Count >= MostNamed)
-                    key = LimitKey.OfTheRest(key.Group);
-            }
-
-            known = refusals.GetOrAdd(key, static _ => new Refusals());
-        }
-
-        return known.Note(time, out refused);
-    }
 
     private static partial class Log
     {

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using MatrixEdge.Observability;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
