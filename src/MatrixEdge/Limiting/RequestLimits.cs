@@ -48,7 +48,7 @@ internal sealed partial class RequestLimits(TimeProvider time, ILogger<RequestLi
             return default;
 
         var address = AddressOf(exchange);
-        if (IsExempt(address, settings))
+        if (exchange.Connection.IsNamed && IsExempt(address, settings))
             return default;
 
         if (!limit.IsOff && !allowances.TryTake(LimitKey.Of(group, address), limit, out var retryAfter))

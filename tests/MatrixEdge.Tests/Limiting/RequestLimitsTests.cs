@@ -148,6 +148,21 @@ public sealed class RequestLimitsTests : IDisposable
     }
 
     [Fact]
+    public async Task Nobody_is_exempt_by_the_address_of_a_proxy_that_does_not_name_him()
+    {
+        var settings = Once with { Exempt = [IPNetwork.Parse("192.0.2.0/24")] };
+        for (var i = 0; i < 2; i++)
+        {
+            var (context, _) = Request("POST", Login, "192.0.2.1");
+            var exchange = new Exchange(new ConnectionFacts(ListenerKind.Https, IPAddress.Parse("192.0.2.1"), isNamed: false), Operations.Find("POST", Login));
+
+            using var lease = await limits.EnterAsync(context, exchange, settings, "example.org");
+
+            Assert.Equal(i == 1, lease.IsRefused);
+        }
+    }
+
+    [Fact]
     public void A_server_is_counted_by_its_name_from_wherever_it_sends()
     {
         var settings = Once with { Federation = new RateLimit(2, TimeSpan.FromMinutes(1)) };
