@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -12,12 +11,7 @@ namespace MatrixEdge.Limiting;
 /// <param name="Client">An address, a network of IPv6, or what stands for the name of a server.</param>
 internal readonly record struct LimitKey(LimitGroup Group, UInt128 Client)
 {
-    private const int LongestName = 255;
-
     private static readonly UInt128 Ipv4 = new(0, 0xFFFF_0000_0000);
-
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.:[]");
 
     /// <summary>All those for whom there is no room of their own.</summary>
     public static LimitKey OfTheRest(LimitGroup group) => new(group, UInt128.MaxValue);
@@ -32,11 +26,11 @@ internal readonly record struct LimitKey(LimitGroup Group, UInt128 Client)
     public static bool TryOf(LimitGroup group, ReadOnlySpan<char> serverName, out LimitKey key)
     {
         key = default;
-        if (serverName.Length is 0 or > LongestName || serverName.ContainsAnyExcept(NameCharacters))
+        if (!ServerName.CouldBe(serverName))
             return false;
 
         // Not a quick hash: two servers must not share an allowance because one of them chose its name so.
-        Span<byte> name = stackalloc byte[LongestName];
+        Span<byte> name = stackalloc byte[ServerName.Longest];
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(name[..Encoding.ASCII.GetBytes(serverName, name)], digest);
         key = new LimitKey(group, BinaryPrimitives.ReadUInt128BigEndian(digest));

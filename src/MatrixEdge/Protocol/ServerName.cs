@@ -14,7 +14,13 @@ namespace MatrixEdge.Protocol;
 /// </summary>
 internal sealed partial record ServerName
 {
+    /// <summary>In characters; what other servers take (Matrix appendices §Size limits).</summary>
+    public const int Longest = 255;
+
     private const string AnyName = "example.org";
+
+    private static readonly SearchValues<char> Characters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.:[]");
 
     private readonly string _text;
 
@@ -55,6 +61,9 @@ internal sealed partial record ServerName
         problem = name is null ? Explain(text) : null;
         return name is not null;
     }
+
+    /// <summary>Whether it is as long as a name may be, and of the characters that names have. Allocates nothing.</summary>
+    public static bool CouldBe(ReadOnlySpan<char> text) => text.Length is > 0 and <= Longest && !text.ContainsAnyExcept(Characters);
 
     private static ServerName? Match(string text)
     {

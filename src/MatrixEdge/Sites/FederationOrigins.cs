@@ -4,8 +4,8 @@ using System.Collections.Immutable;
 namespace MatrixEdge.Sites;
 
 /// <summary>
-/// Which servers come to a site, how often, and by which way while federation moves. Counted is what the homeserver did not
-/// refuse as unauthenticated, so that nobody is counted whose signature it could not verify. Kept in memory, since the start.
+/// Which servers come to a site, how often, and by which way while federation moves. Counted is what the homeserver
+/// answered to a request that needs a signature, so that nobody is counted who only claims a name. Kept in memory, since the start.
 /// </summary>
 internal sealed class FederationOrigins
 {

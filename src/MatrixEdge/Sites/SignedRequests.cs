@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using MatrixEdge.Observability;
 using MatrixEdge.Protocol;
 using MatrixEdge.Proxying;
 
@@ -10,12 +10,7 @@ namespace MatrixEdge.Sites;
 /// </summary>
 internal sealed partial class SignedRequests(CurrentSites sites, TimeProvider time, ILogger<SignedRequests> logger)
 {
-    private static readonly TimeSpan SaidFor = TimeSpan.FromHours(1);
-
-    // Whoever sends can claim anything: beyond so many, nothing new is said until the hour is over.
-    private const int MostSaid = 1000;
-
-    private readonly ConcurrentDictionary<(string Origin, string Site), DateTimeOffset> said = new();
+    private readonly OncePerHour<(string Origin, string Site)> said = new(time);
 
     /// <summary>To be called before the homeserver gets the request: tells of one that is not for this site.</summary>
     public void Check(HttpContext context, Site site)
@@ -25,45 +20,40 @@ internal sealed partial class SignedRequests(CurrentSites sites, TimeProvider ti
             Say(signed.Origin.ToString(), signed.Destination.ToString(), context.Request.Headers.Host.ToString(), site);
     }
 
-    /// <summary>To be called when the homeserver has answered: counts. Allocates nothing for a server that came before.</summary>
+    /// <summary>
+    /// To be called when the homeserver has answered: counts whom it believed, so that nobody can be somebody else, or thousands.
+    /// Allocates nothing for a server that came before.
+    /// </summary>
     public static void Count(HttpContext context, Exchange exchange, Site site)
     {
-        if (context.Response.StatusCode is not (StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or >= StatusCodes.Status500InternalServerError)
+        if (context.Response.StatusCode < StatusCodes.Status400BadRequest && IsVerified(exchange.Operation)
             && TryRead(context, out var signed) && (signed.Destination.IsEmpty || IsFor(signed, site)))
         {
             site.Origins.Note(signed.Origin, site.FormerWay?.Is(context.Request.Headers.Host.ToString(), exchange.Connection.Listener) == true);
         }
     }
 
+    // What servers ask of each other needs a signature but for these two (Matrix server-server §Get homeserver version, §OpenID);
+    // anything else is answered whoever the header says it is from.
+    private static bool IsVerified(Operation operation) =>
+        !operation.IsArea && operation.Template.Contains(" /_matrix/federation/", StringComparison.Ordinal)
+        && !operation.Template.EndsWith("/version", StringComparison.Ordinal) && !operation.Template.EndsWith("/openid/userinfo", StringComparison.Ordinal);
+
+    // What is no server name is nobody's, and is neither kept nor said.
     private static bool TryRead(HttpContext context, out XMatrix signed)
     {
         signed = default;
         var header = context.Request.Headers.Authorization.ToString();
-        return XMatrix.IsScheme(header) && XMatrix.TryParse(header, out signed);
+        return XMatrix.IsScheme(header) && XMatrix.TryParse(header, out signed)
+            && ServerName.CouldBe(signed.Origin) && (signed.Destination.IsEmpty || ServerName.CouldBe(signed.Destination));
     }
 
     private static bool IsFor(XMatrix signed, Site site) => signed.Destination.Equals(site.ServerName, StringComparison.OrdinalIgnoreCase);
 
     private void Say(string origin, string destination, string host, Site site)
     {
-        var now = time.GetUtcNow();
-        if (said.Count >= MostSaid)
-        {
-            foreach (var (old, at) in said)
-            {
-                if (now - at >= SaidFor)
-                    said.TryRemove(old, out _);
-            }
-
-            if (said.Count >= MostSaid)
-                return;
-        }
-
-        var key = (origin, site.ServerName);
-        if (!said.TryAdd(key, now) && (!said.TryGetValue(key, out var last) || now - last < SaidFor || !said.TryUpdate(key, now, last)))
-            return;
-
-        Log.Misdirected(logger, origin, destination, site.ServerName, host, Cause(destination, site));
+        if (said.IsDue((origin, site.ServerName)))
+            Log.Misdirected(logger, origin, destination, site.ServerName, host, Cause(destination, site));
     }
 
     private string Cause(string destination, Site site)

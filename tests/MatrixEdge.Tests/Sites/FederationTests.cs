@@ -33,6 +33,49 @@ public sealed class FederationTests
         Assert.Contains("matrixedge_federation_origins{site=\"example.com\"} 2", await admin.GetStringAsync(new Uri("/metrics", UriKind.Relative), Stop), StringComparison.Ordinal);
     }
 
+    // Any client can write any name into a header, and much of what a homeserver answers needs no signature: whoever could be
+    // counted so could fill the memory, or keep a move from ever being done.
+    [Theory]
+    [InlineData("GET", "/_matrix/client/versions")]
+    [InlineData("GET", "/_matrix/federation/v1/version")]
+    [InlineData("GET", "/_matrix/key/v2/server")]
+    [InlineData("GET", "/_matrix/federation/v1/openid/userinfo?access_token=x")]
+    [InlineData("GET", "/_matrix/federation/v1/%76ersion")]
+    [InlineData("GET", "/_matrix/federation/nothing")]
+    [InlineData("PUT", "/_matrix/federation/v1/send/not-there")]
+    public async Task Nobody_is_counted_whose_name_was_not_verified(string method, string path)
+    {
+        await using var backend = new RawBackend((request, connection) => connection.SendAsync(
+            $"HTTP/1.1 {(request.Target.EndsWith("not-there", StringComparison.Ordinal) ? 404 : 200)} So\r\nContent-Length: 2\r\n\r\n{{}}"));
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        using var admin = Admin(gateway);
+
+        await SendAsync(gateway, "forged.example", "example.com", "matrix.example.com:8448", path, method: method);
+        await SendAsync(gateway, "true.example", "example.com", "matrix.example.com:8448");
+
+        Assert.Equal("true.example", Assert.Single((await SiteAsync(admin, requests: 1)).GetProperty("busiest").EnumerateArray()).GetProperty("server").GetString());
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_or_said_of_what_is_no_server_name()
+    {
+        await using var backend = RawBackend.Answering();
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        using var admin = Admin(gateway);
+
+        foreach (var name in new[] { new string('a', 256), "a b.example", "{}", "a/b" })
+        {
+            await SendAsync(gateway, name, "example.com", "matrix.example.com:8448");
+            await SendAsync(gateway, name, "other.example", "matrix.example.com:8448");
+            await SendAsync(gateway, "a.example", name, "matrix.example.com:8448");
+        }
+
+        await SendAsync(gateway, "true.example", "example.com", "matrix.example.com:8448");
+
+        Assert.Equal(1, (await SiteAsync(admin, requests: 1)).GetProperty("servers").GetInt32());
+        Assert.DoesNotContain(gateway.Events.Messages, message => message.Contains(" sent a request for ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_move_of_host_and_port_is_told_by_who_still_comes_the_former_way()
     {
@@ -142,11 +185,12 @@ public sealed class FederationTests
 
     // As bytes, so that the Host header is what it is.
     private static async Task SendAsync(
-        RunningGateway gateway, string origin, string destination, string host, string path = "/_matrix/federation/v1/send/1", ListenerKind kind = ListenerKind.Https)
+        RunningGateway gateway, string origin, string destination, string host, string path = "/_matrix/federation/v1/send/1", ListenerKind kind = ListenerKind.Https,
+        string method = "PUT")
     {
         await using var stream = await gateway.ConnectAsync(kind);
         var answer = await RawAnswer.ExchangeAsync(
-            stream, $"PUT {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: X-Matrix origin=\"{origin}\",destination=\"{destination}\",key=\"ed25519:1\",sig=\"c2ln\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        Assert.InRange(answer.Status, 200, 401);
+            stream, $"{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: X-Matrix origin=\"{origin}\",destination=\"{destination}\",key=\"ed25519:1\",sig=\"c2ln\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        Assert.InRange(answer.Status, 200, 404);
     }
 }
