@@ -52,6 +52,13 @@ internal sealed class PublicRequests(
         if (table.OwnHeaders is not null && exchange.Scheme == "https")
             context.Features.Set(table.OwnHeaders);
 
+        // "OPTIONS *" and "CONNECT host:port": put behind the address of a program, they would make another address of it.
+        if (!raw.StartsWith('/'))
+        {
+            exchange.Reason = "the target is no path";
+            return MatrixError.RefusedTarget.WriteAsync(context);
+        }
+
         var site = address.Site;
         return address.Role switch
         {

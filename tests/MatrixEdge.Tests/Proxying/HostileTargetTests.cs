@@ -104,6 +104,37 @@ public sealed class HostileTargetTests
         Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error || entry.Exception is not null);
     }
 
+    // Put behind the address of a program, they would make another address of it.
+    [Theory]
+    [InlineData("OPTIONS *", "example.com")]
+    [InlineData("OPTIONS *", "auth.example.com")]
+    [InlineData("OPTIONS *", "rtc.example.com")]
+    [InlineData("CONNECT example.com:443", "example.com:443")]
+    [InlineData("CONNECT auth.example.com:443", "auth.example.com:443")]
+    [InlineData("CONNECT rtc.example.com:443", "rtc.example.com:443")]
+    public async Task A_target_that_is_no_path_reaches_nobody(string request, string host)
+    {
+        await using var backend = RawBackend.Answering();
+        await using var gateway = await RunningGateway.StartAsync($$"""
+            {
+              "Sites": [{
+                "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:{{backend.Port}}" },
+                "AuthenticationService": { "Address": "http://localhost:{{backend.Port}}", "Host": "auth.example.com" },
+                "Calls": { "TokenService": "http://localhost:{{backend.Port}}", "LiveKit": "http://localhost:{{backend.Port}}", "Host": "rtc.example.com" },
+                "Website": { "Proxy": "http://localhost:{{backend.Port}}" }
+              }]
+            }
+            """);
+        await using var client = await gateway.ConnectAsync();
+
+        var answer = await RawAnswer.ExchangeAsync(client, $"{request} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("\"M_UNRECOGNIZED\"", answer.Text, StringComparison.Ordinal);
+        Assert.Empty(backend.Requests);
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error || entry.Exception is not null);
+    }
+
     [Fact]
     public async Task An_honest_one_does()
     {
