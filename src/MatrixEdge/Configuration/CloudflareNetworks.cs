@@ -11,6 +11,15 @@ internal sealed record CloudflareNetworks(DateOnly Date, ImmutableArray<IPNetwor
     /// <summary>What Cloudflare changes, it changes some times in ten years, and announces a month before.</summary>
     private const int GoodForDays = 365;
 
+    // Which address a Worker has: https://developers.cloudflare.com/fundamentals/reference/http-headers/, "CF-Connecting-IP in Worker subrequests".
+    private static readonly IPNetwork Workers = IPNetwork.Parse("2a06:98c0:3600::/48");
+
+    /// <summary>
+    /// Whether it is the address of Workers, which is among those of the proxies: programs of any customer, who write whatever they like
+    /// into the headers of what they send.
+    /// </summary>
+    public static bool IsOfWorkers(IPAddress address) => Workers.Contains(address);
+
     /// <summary>The list that <c>cloudflare.txt</c> holds.</summary>
     public static CloudflareNetworks Shipped { get; } = Parse(Text());
 

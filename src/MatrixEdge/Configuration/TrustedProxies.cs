@@ -77,7 +77,7 @@ internal sealed class TrustedProxies
     /// <summary>What to tell the operator of lists that have grown old; null when there is nothing.</summary>
     public string? FindNote(DateTimeOffset now) => listsCloudflare ? CloudflareNetworks.Shipped.FindNote(now) : null;
 
-    /// <summary>Whether this address is one of theirs.</summary>
+    /// <summary>Whether this address is one of theirs. Those of Workers at Cloudflare never are.</summary>
     public bool Contains(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -87,7 +87,7 @@ internal sealed class TrustedProxies
         address.TryWriteBytes(bytes, out _);
         return address.IsIPv4MappedToIPv6
             ? IsWithin(ofIPv4, BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]))
-            : IsWithin(ofIPv6, BinaryPrimitives.ReadUInt128BigEndian(bytes));
+            : IsWithin(ofIPv6, BinaryPrimitives.ReadUInt128BigEndian(bytes)) && !CloudflareNetworks.IsOfWorkers(address);
     }
 
     private static (string Text, ImmutableArray<IPNetwork> Networks)? ParseEntry(string text, out string? remedy)

@@ -48,6 +48,18 @@ public sealed class ClientAddressTests
         Assert.Equal(client, ClientAddress.Of(connection, new StringValues(header), Trusted));
     }
 
+    // Workers are programs of any customer of Cloudflare's; they reach others by an address among those of its proxies.
+    [Fact]
+    public void A_Worker_at_Cloudflare_is_a_client_whatever_it_says()
+    {
+        var trusted = TrustedProxies.Of(CloudflareNetworks.Shipped.All);
+        var connection = new ConnectionFacts(ListenerKind.Https, IPAddress.Parse("173.245.48.1"));
+
+        Assert.Equal("2a06:98c0:3600::103", ClientAddress.Of(connection, new StringValues("10.0.0.1, 2a06:98c0:3600::103"), trusted));
+        Assert.Equal("2a06:98c0:3600::103", ClientAddress.Of(new ConnectionFacts(ListenerKind.Https, IPAddress.Parse("2a06:98c0:3600::103")), "10.0.0.1", trusted));
+        Assert.Equal("203.0.113.1", ClientAddress.Of(connection, new StringValues("10.0.0.1, 203.0.113.1, 2a06:98c0:1::103"), trusted));
+    }
+
     [Theory]
     [InlineData("10.0.0.1", new[] { "203.0.113.1" }, "203.0.113.1")]
     [InlineData("2001:db8::1", new[] { "2a00::5" }, "2a00::5")]
