@@ -1,8 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using MatrixEdge.Configuration;
 
-namespace MatrixEdge.Proxying;
+namespace MatrixEdge.Configuration;
 
 /// <summary>
 /// Which prefixes each kind of homeserver publishes. What is not named here is private: no list of forbidden paths has to
