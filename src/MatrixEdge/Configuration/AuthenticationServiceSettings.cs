@@ -12,7 +12,7 @@ internal sealed record AuthenticationServiceSettings(Uri Address, string? Host)
         if (section.IsAbsent || section.IsMalformed)
             return null;
 
-        var address = BackendAddress.Parse(section, "Address", "authentication service", "http://127.0.0.1:8081", listen);
+        var address = BackendAddress.Parse(section, "Address", "authentication service", "http://127.0.0.1:8080", listen);
         var host = SiteHost.Parse(section);
         section.RejectUnknownKeys();
         return address is null ? null : new AuthenticationServiceSettings(address, host);

@@ -49,7 +49,7 @@ internal sealed record EdgeSettings(
         foreach (var site in sites)
             certificate?.Acme?.Check(site, section.Key("Certificate"), problems);
         CheckOverlaps(sites, problems);
-        ServedDirectory.CheckSecrets(sites, store, problems);
+        ServedDirectory.CheckSecrets(sites, store, certificate?.PrivateKeyPath, problems);
         var proxies = TrustedProxies.Parse(section);
         var strictTransportSecurity = Configuration.StrictTransportSecurity.Parse(section);
         var limits = LimitSettings.Parse(section.Section("Limits"));

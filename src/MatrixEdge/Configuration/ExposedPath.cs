@@ -9,20 +9,20 @@ namespace MatrixEdge.Configuration;
 /// <param name="AllowFrom">Whose clients may use it; to all others it does not exist.</param>
 internal sealed record ExposedPath(string Path, ImmutableArray<IPNetwork> AllowFrom)
 {
-    public static ImmutableArray<ExposedPath> ParseList(SettingsSection site, string name)
+    public static ImmutableArray<ExposedPath> ParseList(SettingsSection site, string name, HomeserverSettings? homeserver)
     {
         var exposed = ImmutableArray.CreateBuilder<ExposedPath>();
         foreach (var (key, value) in site.List(name))
         {
             var section = new SettingsSection(value ?? JsonValue.Create("null"), key, site.Problems);
-            if (!section.IsMalformed && Parse(section) is { } path)
+            if (!section.IsMalformed && Parse(section, homeserver) is { } path)
                 exposed.Add(path);
         }
 
         return exposed.ToImmutable();
     }
 
-    private static ExposedPath? Parse(SettingsSection section)
+    private static ExposedPath? Parse(SettingsSection section, HomeserverSettings? homeserver)
     {
         var path = section.Text("Path");
         if (section.Raw("Path") is null)
@@ -31,6 +31,8 @@ internal sealed record ExposedPath(string Path, ImmutableArray<IPNetwork> AllowF
             section.Report("Path", "must be a path prefix as it stands in a request, for example \"/_synapse/admin/\"");
         else if (path is not null && path.StartsWith("/_matrix", StringComparison.Ordinal))
             section.Report("Path", "what stands below /_matrix is public; a path that only some may use is, for example, \"/_synapse/admin/\"");
+        else if (path is not null && homeserver?.FindPublic(path) is { } open)
+            section.Report("Path", $"that is public already, being below {open}, so AllowFrom would keep nobody out; remove it");
 
         var networks = NetworkList.Parse(section, "AllowFrom");
         if (section.Raw("AllowFrom") is null or JsonArray { Count: 0 })

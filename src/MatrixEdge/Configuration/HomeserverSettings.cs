@@ -54,6 +54,11 @@ internal sealed record HomeserverSettings(HomeserverKind Kind, Uri Address, Immu
         path.StartsWith('/') && path.Length >= 2 && !path.AsSpan().ContainsAny(NeverInPrefix)
         && !path.Contains("//", StringComparison.Ordinal) && !path.Split('/').Any(segment => segment is "." or "..");
 
+    /// <summary>The public prefix that a path is below; null when it is private.</summary>
+    public string? FindPublic(string path) =>
+        PrivatePaths.Any(path.WithSlash().StartsWith) ? null
+        : Configuration.PublicPaths.Of(Kind).Concat(PublicPaths).FirstOrDefault(open => path.WithSlash().StartsWith(open.WithSlash(), StringComparison.Ordinal));
+
     private static ImmutableArray<string> ParsePublicPaths(SettingsSection section)
     {
         var paths = ImmutableArray.CreateBuilder<string>();

@@ -21,6 +21,9 @@ internal sealed record ListenSettings(
     public IEnumerable<ListenAddress> WithProxyHeader => All.Where(address => address.HasProxyHeader);
 
     /// <summary>The listener of the gateway's own that this address leads to; null when it leads elsewhere.</summary>
+    /// <summary>Whether other servers can come by this port: that of a listener, or one that may be mapped to one.</summary>
+    public bool IsReached(int port) => port is 443 or 8448 || port == Https?.Port || port == Federation?.Port;
+
     public ListenAddress? OwnerOf(Uri address) =>
         address.IsLoopback ? All.FirstOrDefault(listener => listener.Port == address.Port) : null;
 

@@ -1,3 +1,5 @@
+using MatrixEdge.Protocol;
+
 namespace MatrixEdge.Configuration;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal sealed record MigrationSettings(string? FromHost, int? FromPort)
     /// <summary>No peer keeps a document for less (synapse/http/federation/well_known_resolver.py).</summary>
     public static readonly TimeSpan CacheFor = TimeSpan.FromMinutes(5);
 
-    public static MigrationSettings? Parse(SettingsSection section)
+    public static MigrationSettings? Parse(SettingsSection section, ServerName? publicHost, int federationPort, ListenSettings listen)
     {
         if (section.IsAbsent || section.IsMalformed)
             return null;
@@ -20,6 +22,12 @@ internal sealed record MigrationSettings(string? FromHost, int? FromPort)
         int? port = section.Raw("FromPort") is null ? null : section.Number("FromPort", 0, 1, ushort.MaxValue);
         if (section.Raw("FromHost") is null && section.Raw("FromPort") is null)
             section.Problems.Add(section.Path, null, "say what was: FromHost, the former PublicHost, FromPort, the former FederationPort, or both");
+        if (host is not null && host.Equals(publicHost?.Host, StringComparison.OrdinalIgnoreCase))
+            section.Report("FromHost", "that is the PublicHost now; give the former one, or leave it out where only the port moves");
+        if (port is > 0 && port == federationPort)
+            section.Report("FromPort", "that is the FederationPort now; give the former one, or leave it out where only the host moves");
+        else if (port is > 0 && !listen.IsReached(port.Value))
+            section.Report("FromPort", "nothing listens there, so whoever comes the former way would find nobody; keep it open by Listen");
         section.RejectUnknownKeys();
         return new MigrationSettings(host, port);
     }

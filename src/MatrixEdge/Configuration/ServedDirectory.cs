@@ -23,8 +23,9 @@ internal static class ServedDirectory
         return null;
     }
 
-    /// <summary>Reports directories that hold the store, whose keys would be public, or are in it.</summary>
-    public static void CheckSecrets(IEnumerable<SiteSettings> sites, StoreSettings store, Problems problems)
+    /// <summary>Reports directories that hold the store, whose keys would be public, or are in it, or hold the private key of a certificate.</summary>
+    /// <param name="privateKey">Its file; null where certificates are not from files.</param>
+    public static void CheckSecrets(IEnumerable<SiteSettings> sites, StoreSettings store, string? privateKey, Problems problems)
     {
         foreach (var site in sites)
         {
@@ -36,6 +37,8 @@ internal static class ServedDirectory
         {
             if (directory is not null && (Holds(directory, store.Directory) || Holds(store.Directory, directory)))
                 problems.Add(key, $"\"{directory}\"", $"the store with the private keys is there ({store.Directory}); put the files into a folder of their own");
+            if (directory is not null && privateKey is not null && Holds(directory, privateKey))
+                problems.Add(key, $"\"{directory}\"", $"a private key is in there and would be public ({privateKey}); put the files into a folder of their own");
         }
     }
 

@@ -115,20 +115,22 @@ internal sealed record SiteSettings(
         var servesApex = section.Flag("ServesApex", absent: true);
         var homeserver = HomeserverSettings.Parse(section.Section("Homeserver"), listen);
         var federationPort = section.Number("FederationPort", localMode && listen.Federation is { Port: > 0 } local ? local.Port : 8448, 1, ushort.MaxValue);
-        if (federationPort is not (443 or 8448) && federationPort != listen.Https?.Port && federationPort != listen.Federation?.Port)
+        if (!listen.IsReached(federationPort))
             section.Report("FederationPort", "nothing listens there, so other servers would not reach this one; announce 8448 or 443");
 
         var wellKnown = ParseWellKnown(section.Section("WellKnown"));
         var website = WebsiteSettings.Parse(section.Section("Website"), document, listen, serverName);
         if (section.Raw("Website") is not null && !servesApex)
             section.Problems.Add(section.Key("Website"), null, "it would never be seen, since another host answers for the apex; remove it or \"ServesApex\": false");
+        if (website is WebsiteProxy proxy && proxy.Origin == homeserver?.Address)
+            section.Section("Website").Report("Proxy", "that is the homeserver, which would get more than its public paths; publish what is missing by Homeserver:PublicPaths");
         var webClient = WebClientSettings.Parse(section.Section("WebClient"), document, serverName, publicHost);
         var additionalNames = ParseAdditionalNames(section);
         var authentication = AuthenticationServiceSettings.Parse(section.Section("AuthenticationService"), listen);
         var calls = CallsSettings.Parse(section.Section("Calls"), listen);
         var policyServer = PolicyServerSettings.Parse(section.Section("PolicyServer"), listen);
-        var exposed = ExposedPath.ParseList(section, "Expose");
-        var migration = MigrationSettings.Parse(section.Section("Migration"));
+        var exposed = ExposedPath.ParseList(section, "Expose", homeserver);
+        var migration = MigrationSettings.Parse(section.Section("Migration"), publicHost, federationPort, listen);
         section.RejectUnknownKeys();
 
         return serverName is null || publicHost is null || homeserver is null || wellKnown is null

@@ -61,6 +61,7 @@ public sealed class WebsiteSettingsTests : IDisposable
         { "\"Website\": { \"Proxy\": \"https://www.example.net\", \"TrustedRoots\": \"key.pem\" }", "Website:TrustedRoots is \"key.pem\": the file holds no certificate; it must be PEM, with lines like -----BEGIN CERTIFICATE-----" },
         { "\"Website\": { \"Proxy\": \"http://10.0.0.7\", \"TrustedRoots\": \"ca.pem\" }", "Website:TrustedRoots is \"ca.pem\": Proxy is spoken to without TLS, so no certificate is looked at; write https:// there, or remove this" },
         { "\"Website\": { \"Directory\": \"site\", \"TrustedRoots\": \"ca.pem\" }", "Website:TrustedRoots is \"ca.pem\": belongs to \"Proxy\" and means nothing beside \"Directory\"; remove it" },
+        { "\"Website\": { \"Proxy\": \"http://127.0.0.1:8008\" }", "Website:Proxy is \"http://127.0.0.1:8008\": that is the homeserver, which would get more than its public paths; publish what is missing by Homeserver:PublicPaths" },
         { "\"Website\": { \"Redirect\": \"www.example.com\" }", "Website:Redirect is \"www.example.com\": give the complete address, for example \"https://www.example.com\"" },
         { "\"Website\": { \"Redirect\": \"ftp://www.example.com\" }", "Website:Redirect is \"ftp://www.example.com\": give a complete address, starting with https://" },
         { "\"Website\": { \"Redirect\": \"https://Example.com/\" }", "Website:Redirect is \"https://Example.com/\": that is this site itself, so browsers would go round in circles; give another host, for example \"https://www.example.com\"" },
@@ -147,6 +148,24 @@ public sealed class WebsiteSettingsTests : IDisposable
         var (_, problems) = Parse("", $", \"StrictTransportSecurity\": \"{written}\"");
 
         Assert.Equal($"MatrixEdge:StrictTransportSecurity is \"{written}\": {remedy}", Assert.Single(problems.Found).ToString());
+    }
+
+    [Fact]
+    public void The_private_key_of_a_certificate_is_in_no_directory_that_is_shown()
+    {
+        Directory.CreateDirectory(folder.File("site/tls"));
+        var (_, _, problems) = UnderstoodConfiguration.Of(folder, """
+            {
+              "MatrixEdge": {
+                "Certificate": { "Source": "Files", "CertificatePath": "chain.pem", "PrivateKeyPath": "site/tls/key.pem" }, "Store": { "Directory": "store" },
+                "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:8008" }, "Website": { "Directory": "site" } }]
+              }
+            }
+            """);
+
+        Assert.Contains(
+            $"MatrixEdge:Sites:0:Website:Directory is \"{folder.File("site")}\": a private key is in there and would be public ({folder.File("site/tls/key.pem")}); put the files into a folder of their own",
+            problems.Found.Select(problem => problem.ToString()));
     }
 
     [Fact]
