@@ -36,6 +36,7 @@ internal static class CheckReport
         if (settings.Listen.WithProxyHeader.Any())
             output.WriteLine($"  {"PROXY header",-12} from those on {string.Join(", ", settings.Listen.WithProxyHeader.Select(address => address.Text))}");
 
+        output.WriteLine($"  {"limits",-12} {settings.Limits.Words}");
         foreach (var site in SiteTable.Build(settings, before: null, TimeProvider.System).Sites)
         {
             output.WriteLine();

@@ -40,6 +40,23 @@ public sealed partial class CommandTests : IDisposable
         Assert.False(Directory.Exists(folder.File("keys")));
     }
 
+    [Fact]
+    public async Task Check_says_what_is_limited()
+    {
+        Configure("""
+            { "Certificate": { "Source": "Local" }, "Limits": { "Exempt": ["192.0.2.0/24"] },
+              "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:8008" } }] }
+            """);
+
+        var (code, output, errors) = await RunAsync("check");
+
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains(
+            "  limits       Login 30 in 00:01:00, Register 60 in 00:01:00, PasswordReset 60 in 00:01:00, KeyClaims 300 in 00:01:00, "
+                + "ThirdPartyIds 10 in 00:01:00, Federation off; 500 at once, 250 per client; not for 192.0.2.0/24\n",
+            output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("check")]
     [InlineData("serve")]

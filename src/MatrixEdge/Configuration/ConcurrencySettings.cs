@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MatrixEdge.Configuration;
 
 /// <summary>How many requests of one site may be under way at its homeserver at the same time, and what happens to more.</summary>
@@ -30,6 +32,10 @@ internal sealed record ConcurrencySettings(int Requests, int PerClient, int Queu
 
     /// <summary>True when any number may be under way.</summary>
     public bool IsOff => Requests == 0;
+
+    /// <summary>For an operator to read.</summary>
+    public string Words => IsOff ? "any number at once"
+        : string.Create(CultureInfo.InvariantCulture, $"{Requests} at once{(PerClient == 0 ? "" : $", {PerClient} per client")}");
 
     /// <summary>Understands the section; what is absent or wrong (told) gets its default, <see cref="PerClient"/> the half of all.</summary>
     public static ConcurrencySettings Parse(SettingsSection section)

@@ -76,5 +76,10 @@ internal sealed record LimitSettings(
         _ => default,
     };
 
+    /// <summary>What is limited, for an operator to read.</summary>
+    public string Words =>
+        $"Login {Login}, Register {Register}, PasswordReset {PasswordReset}, KeyClaims {KeyClaims}, ThirdPartyIds {ThirdPartyIds}, Federation {Federation}; "
+        + Concurrency.Words + (Exempt.IsEmpty ? "" : $"; not for {string.Join(", ", Exempt)}");
+
     private static RateLimit PerMinute(int requests) => new(requests, TimeSpan.FromMinutes(1));
 }

@@ -30,5 +30,5 @@ internal readonly record struct RateLimit(int Requests, TimeSpan Per)
         return new RateLimit(requests, per);
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Requests} in {Per:c}");
+    public override string ToString() => IsOff ? "off" : string.Create(CultureInfo.InvariantCulture, $"{Requests} in {Per:c}");
 }
