@@ -89,7 +89,7 @@ internal sealed class PublicRequests(
             case Destination.None or Destination.Private:
                 return MatrixError.NotFound.WriteAsync(context);
 
-            case Destination.CallTokens or Destination.CallMedia:
+            case Destination.CallTokens or Destination.CallMedia: // browsers' questions are answered there
                 return PassAsync(context, exchange, site, destination, target);
 
             default:
@@ -101,7 +101,8 @@ internal sealed class PublicRequests(
 
     private Task PassUnlessMaintainedAsync(HttpContext context, Exchange exchange, Site site, Destination destination, RequestTarget target)
     {
-        if (maintenance.Find(site.ServerName) is not { } answer)
+        // A policy server is a program of its own.
+        if (destination == Destination.PolicyServer || maintenance.Find(site.ServerName) is not { } answer)
             return PassAsync(context, exchange, site, destination, target);
 
         exchange.Reason = "the homeserver is being maintained";
@@ -117,7 +118,7 @@ internal sealed class PublicRequests(
         if (destination == Destination.Homeserver)
             signedRequests.Check(context, site);
         using var lease = await limits.EnterAsync(
-            context, exchange, sites.Table.Settings.Limits, site.ServerName, takesPlace: destination == Destination.Homeserver);
+            context, exchange, site.Limits, site.ServerName, takesPlace: destination == Destination.Homeserver);
         await (lease.IsRefused ? lease.AnswerAsync(context) : forwarder.ForwardAsync(context, exchange, site.Find(destination)!, silence));
         if (destination == Destination.Homeserver)
             SignedRequests.Count(context, exchange, site);

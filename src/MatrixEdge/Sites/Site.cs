@@ -16,10 +16,11 @@ internal sealed class Site
     private readonly Upstream? callMedia;
     private readonly Upstream? websiteOrigin;
 
-    public Site(SiteSettings settings, ListenSettings listen, Backends backends, Site? before, TimeProvider time)
+    public Site(SiteSettings settings, EdgeSettings all, Backends backends, Site? before, TimeProvider time)
     {
         ServerName = settings.ServerName.ToString();
-        FormerWay = settings.Migration is { } migration ? new FormerWay(migration, listen) : null;
+        Limits = all.Limits;
+        FormerWay = settings.Migration is { } migration ? new FormerWay(migration, all.Listen) : null;
         Origins = before is not null && before.Settings.Migration == settings.Migration ? before.Origins : new FederationOrigins(time);
         Settings = settings;
         Routes = new RouteTable(settings);
@@ -59,6 +60,8 @@ internal sealed class Site
     public SiteSettings Settings { get; }
 
     public string ServerName { get; }
+
+    public LimitSettings Limits { get; }
 
     /// <summary>Who comes; outlives a change of configuration unless that begins or ends a move.</summary>
     public FederationOrigins Origins { get; }

@@ -15,7 +15,7 @@ internal sealed class SiteTable
         Settings = settings;
         Backends = new Backends(before?.Backends);
         OwnHeaders = settings.StrictTransportSecurity is null ? null : new OwnHeaders(settings.StrictTransportSecurity);
-        Sites = [.. settings.Sites.Select(site => new Site(site, settings.Listen, Backends, before?.FindSite(site.ServerName.ToString()), time))];
+        Sites = [.. settings.Sites.Select(site => new Site(site, settings, Backends, before?.FindSite(site.ServerName.ToString()), time))];
         byHost = Sites.SelectMany(site => site.Settings.Hosts.Select(host => (host.Name, Address: new SiteAddress(site, host.Role, site.Settings.IsApex(host.Name)))))
             .ToFrozenDictionary(pair => pair.Name, pair => pair.Address, StringComparer.OrdinalIgnoreCase)
             .GetAlternateLookup<ReadOnlySpan<char>>();
