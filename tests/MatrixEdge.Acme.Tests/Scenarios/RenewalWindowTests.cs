@@ -26,7 +26,7 @@ public sealed class RenewalWindowTests
         await gateway.StartAsync();
         var serial = await gateway.NewSerialAsync();
         await gateway.Source().LookAsync(Stop);
-        var (earlier, old) = (proxy.Count(AcmeRequest.NewOrder), await LeafAsync(gateway));
+        var (earlier, old) = (proxy.CountDone(AcmeRequest.NewOrder), await LeafAsync(gateway));
         Assert.True(gateway.Source().Status.Next.Due > gateway.Time.GetUtcNow().AddDays(30));
 
         await pebble.SetRenewalWindowAsync(old.Pem, DateTimeOffset.UtcNow.AddMinutes(-90), DateTimeOffset.UtcNow.AddMinutes(-60), Why, Stop);
@@ -42,7 +42,7 @@ public sealed class RenewalWindowTests
         // And that was all.
         for (var look = 0; look < 6; look++)
             await gateway.AdvanceAsync(TimeSpan.FromHours(2));
-        Assert.Equal(earlier + 1, proxy.Count(AcmeRequest.NewOrder));
+        Assert.Equal(earlier + 1, proxy.CountDone(AcmeRequest.NewOrder));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class RenewalWindowTests
         for (var look = 0; look < 24; look++)
             await gateway.AdvanceAsync(TimeSpan.FromHours(1));
 
-        Assert.InRange(proxy.Count(AcmeRequest.NewOrder), 2, 3);
+        Assert.InRange(proxy.CountDone(AcmeRequest.NewOrder), 2, 3);
     }
 
     [Theory]
@@ -83,7 +83,7 @@ public sealed class RenewalWindowTests
         await using var gateway = new AcmeGateway(pebble) { DirectoryUri = proxy.DirectoryUri };
         proxy.FollowClock(gateway.Time);
         var old = (await OlderCertificate.PutAsync(gateway, TimeSpan.FromDays(58), TimeSpan.FromDays(32))).Leaf.SerialNumber;
-        var earlier = proxy.Count(AcmeRequest.NewOrder);
+        var earlier = proxy.CountDone(AcmeRequest.NewOrder);
         var looks = new ConcurrentQueue<DateTimeOffset>();
         proxy.On(AcmeRequest.RenewalInfo).First(_ =>
         {
@@ -112,7 +112,7 @@ public sealed class RenewalWindowTests
         for (var step = 0; step < 120; step++)
             await gateway.AdvanceAsync(TimeSpan.FromSeconds(20));
         var inFortyMinutes = looks.ToArray();
-        Assert.Equal(earlier, proxy.Count(AcmeRequest.NewOrder));
+        Assert.Equal(earlier, proxy.CountDone(AcmeRequest.NewOrder));
         var next = gateway.Source().Status.Next;
         for (var step = 0; step < 3; step++)
             await gateway.AdvanceAsync(TimeSpan.FromDays(1));
@@ -122,13 +122,13 @@ public sealed class RenewalWindowTests
         if (isSuggested)
         {
             Assert.Equal(RenewalReason.Emergency, next.Reason);
-            Assert.Equal(earlier, proxy.Count(AcmeRequest.NewOrder));
+            Assert.Equal(earlier, proxy.CountDone(AcmeRequest.NewOrder));
             return;
         }
 
         Assert.Equal(RenewalReason.Share, next.Reason);
         await gateway.NewSerialAsync(old);
-        Assert.Equal(earlier + 1, proxy.Count(AcmeRequest.NewOrder));
+        Assert.Equal(earlier + 1, proxy.CountDone(AcmeRequest.NewOrder));
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class RenewalWindowTests
         await using var gateway = new AcmeGateway(pebble) { DirectoryUri = proxy.DirectoryUri };
         proxy.FollowClock(gateway.Time);
         var old = await OlderCertificate.PutAsync(gateway, TimeSpan.FromDays(85.5) - TimeSpan.FromHours(2), TimeSpan.FromDays(4.5) + TimeSpan.FromHours(2));
-        var earlier = proxy.Count(AcmeRequest.NewOrder);
+        var earlier = proxy.CountDone(AcmeRequest.NewOrder);
         await pebble.SetRenewalWindowAsync(old.Pem, DateTimeOffset.UtcNow.AddDays(200), DateTimeOffset.UtcNow.AddDays(300), cancellationToken: Stop);
 
         await gateway.StartAsync();
@@ -148,12 +148,12 @@ public sealed class RenewalWindowTests
         var floor = old.Leaf.NotAfter.ToUniversalTime() - ((old.Leaf.NotAfter - old.Leaf.NotBefore) / 20);
         Assert.Equal((floor, RenewalReason.Emergency), (gateway.Source().Status.Next.Due.UtcDateTime, gateway.Source().Status.Next.Reason));
         await gateway.AdvanceAsync(floor - gateway.Time.GetUtcNow().UtcDateTime - TimeSpan.FromMinutes(2));
-        Assert.Equal(earlier, proxy.Count(AcmeRequest.NewOrder));
+        Assert.Equal(earlier, proxy.CountDone(AcmeRequest.NewOrder));
         await gateway.AdvanceAsync(TimeSpan.FromMinutes(3));
         await gateway.NewSerialAsync(old.Leaf.SerialNumber);
 
         await gateway.AdvanceAsync(TimeSpan.FromDays(1));
-        Assert.Equal(earlier + 1, proxy.Count(AcmeRequest.NewOrder));
+        Assert.Equal(earlier + 1, proxy.CountDone(AcmeRequest.NewOrder));
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class RenewalWindowTests
         await using var gateway = new AcmeGateway(pebble) { DirectoryUri = proxy.DirectoryUri };
         var old = await OlderCertificate.PutAsync(gateway, TimeSpan.FromDays(80), TimeSpan.FromDays(10));
         await OlderCertificate.ReplaceElsewhereAsync(gateway, old);
-        var earlier = proxy.Count(AcmeRequest.NewOrder);
+        var earlier = proxy.CountDone(AcmeRequest.NewOrder);
 
         await gateway.StartAsync();
         await gateway.NewSerialAsync(old.Leaf.SerialNumber);

@@ -43,7 +43,7 @@ public sealed class RestartTests
             await gateway.AdvanceAsync(TimeSpan.FromHours(6));
         Assert.Equal((serial, serial), (await gateway.SerialAsync(ListenerKind.Https), await gateway.SerialAsync(ListenerKind.Federation)));
         Assert.Equal(HttpStatusCode.OK, await ReadinessAsync(gateway));
-        Assert.Equal(1, proxy.Count(AcmeRequest.NewOrder));
+        Assert.Equal(1, proxy.CountDone(AcmeRequest.NewOrder));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class RestartTests
         await using var proxy = await FaultProxy.StartAsync(pebble, Stop);
         await using var gateway = new AcmeGateway(pebble) { DirectoryUri = proxy.DirectoryUri };
         var expired = (await OlderCertificate.PutAsync(gateway, TimeSpan.FromDays(91), TimeSpan.FromDays(-1))).Leaf.SerialNumber;
-        var earlier = proxy.Count(AcmeRequest.NewOrder);
+        var earlier = proxy.CountDone(AcmeRequest.NewOrder);
         var go = new TaskCompletionSource();
         proxy.On(AcmeRequest.NewOrder).Once().HeldUntil(go.Task);
 
@@ -72,7 +72,7 @@ public sealed class RestartTests
         Assert.Empty(load.Failures);
         Assert.Empty(load.Serials.Keys.Except([expired, serial]));
         await gateway.Source().LookAsync(Stop);
-        Assert.Equal(earlier + 1, proxy.Count(AcmeRequest.NewOrder));
+        Assert.Equal(earlier + 1, proxy.CountDone(AcmeRequest.NewOrder));
         Assert.Contains(gateway.Events.Messages, message => message.StartsWith("Error", StringComparison.Ordinal) && message.Contains("expired", StringComparison.Ordinal));
     }
 
@@ -167,7 +167,7 @@ public sealed class RestartTests
         await using var gateway = new AcmeGateway(pebble) { DirectoryUri = proxy.DirectoryUri };
         proxy.FollowClock(gateway.Time);
         var old = await OlderCertificate.PutAsync(gateway, TimeSpan.FromDays(30), TimeSpan.FromDays(60));
-        var earlier = proxy.Count(AcmeRequest.NewOrder);
+        var earlier = proxy.CountDone(AcmeRequest.NewOrder);
         var (start, end) = (DateTimeOffset.UtcNow.AddHours(1), DateTimeOffset.UtcNow.AddDays(10));
         await pebble.SetRenewalWindowAsync(old.Pem, start, end, cancellationToken: Stop);
         await gateway.StartAsync();
@@ -192,12 +192,12 @@ public sealed class RestartTests
         {
             await gateway.AdvanceAsync(rest - TimeSpan.FromMinutes(1));
             Assert.Equal(selected, gateway.Source().Status.State.Window!.Selected);
-            Assert.Equal(earlier, proxy.Count(AcmeRequest.NewOrder));
+            Assert.Equal(earlier, proxy.CountDone(AcmeRequest.NewOrder));
             await gateway.AdvanceAsync(TimeSpan.FromMinutes(2));
         }
 
         await gateway.NewSerialAsync(old.Leaf.SerialNumber);
-        Assert.Equal(earlier + 1, proxy.Count(AcmeRequest.NewOrder));
+        Assert.Equal(earlier + 1, proxy.CountDone(AcmeRequest.NewOrder));
     }
 
     private static async Task<HttpStatusCode> ReadinessAsync(AcmeGateway gateway)

@@ -280,7 +280,7 @@ public sealed class ForwardingTests
                 ? "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n{\"m.upload.size\":100}\r\n0\r\n\r\n"
                 : request.Target.EndsWith("/media/config", StringComparison.Ordinal)
                 ? "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
-                : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+                : "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\r\n{\"versions\":[\"v1.11\"]}"));
         await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
         async Task<int> UploadAsync(string token)
         {
