@@ -76,8 +76,7 @@ public sealed class InitCommandTests : IDisposable
         var said = await AnswerAsync(terminal, "@user:example.com: ", "example.com");
         foreach (var (prompt, answer) in new[] { ("[matrix.example.com]: ", ""), ("[Auto]: ", "Synapse"), ("[http://127.0.0.1:8008]: ", ""), ("[yes]: ", "no"), ("[8448]: ", "443"), ("[no]: ", "y"), ("[none]: ", "") })
             await AnswerAsync(terminal, prompt, answer);
-        await terminal.StandardOutput.ReadToEndAsync();
-        await terminal.WaitForExitAsync();
+        await EndAsync(terminal);
 
         Assert.Contains("give the bare name, for example \"example.com\"", said, StringComparison.Ordinal);
         Assert.Equal(0, terminal.ExitCode);
@@ -96,8 +95,7 @@ public sealed class InitCommandTests : IDisposable
         await ReadUntilAsync(terminal, "[matrix.example.com]: ");
         await terminal.StandardInput.WriteAsync(key);
         await terminal.StandardInput.FlushAsync();
-        await terminal.StandardOutput.ReadToEndAsync();
-        await terminal.WaitForExitAsync();
+        await EndAsync(terminal);
 
         Assert.Equal(code, terminal.ExitCode);
         Assert.Empty(Directory.GetFiles(folder.Path));
@@ -126,8 +124,18 @@ public sealed class InitCommandTests : IDisposable
         return said;
     }
 
-    // What is typed is not echoed, so that what is read is what the program says.
-    private Process StartOnTerminal() => Start("script", ["-qec", $"stty -echo; exec dotnet {Path.Combine(AppContext.BaseDirectory, "matrixedge.dll")} init", "/dev/null"]);
+    private static async Task EndAsync(Process terminal)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await using var kill = limit.Token.Register(() => terminal.Kill(entireProcessTree: true));
+        await terminal.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        await terminal.WaitForExitAsync(CancellationToken.None);
+        Assert.False(limit.IsCancellationRequested, "It did not end within a minute");
+    }
+
+    // What is typed is not echoed, so that what is read is what the program says. Whoever runs the tests in the background may
+    // have Ctrl+C ignored for all of them (POSIX sh §2.11).
+    private Process StartOnTerminal() => Start("script", ["-qec", $"stty -echo; exec env --default-signal=INT dotnet {Path.Combine(AppContext.BaseDirectory, "matrixedge.dll")} init", "/dev/null"]);
 
     private async Task<(int Code, string Output, string Errors)> RunAsync(string input, params string[] arguments)
     {
