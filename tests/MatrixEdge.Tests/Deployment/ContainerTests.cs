@@ -66,8 +66,15 @@ public sealed class ContainerTests
         var check = Tool.RunAsync(HealthCheck(((IPEndPoint)listener.LocalEndpoint).Port));
         using (var connection = await listener.AcceptTcpClientAsync())
         {
+            // A shell writes line by line.
             var request = new byte[1024];
-            var length = await connection.GetStream().ReadAsync(request);
+            var length = 0;
+            while (!Encoding.ASCII.GetString(request, 0, length).Contains("\r\n\r\n", StringComparison.Ordinal)
+                && await connection.GetStream().ReadAsync(request.AsMemory(length)) is > 0 and var read)
+            {
+                length += read;
+            }
+
             Assert.StartsWith("GET /health/ready HTTP/1.1\r\nHost: localhost\r\n", Encoding.ASCII.GetString(request, 0, length), StringComparison.Ordinal);
             await connection.GetStream().WriteAsync("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
         }
