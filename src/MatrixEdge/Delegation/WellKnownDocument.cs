@@ -22,6 +22,23 @@ internal sealed class WellKnownDocument
     /// <summary>Changes exactly when the bytes do, and is the same on every gateway (RFC 9110 §8.8.3).</summary>
     public StringValues EntityTag { get; }
 
+    /// <summary>Sends it, or 304 to who has it already; the other headers are the caller's.</summary>
+    public Task SendAsync(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.ETag = EntityTag;
+        if (IsKnownTo(context.Request.Headers.IfNoneMatch))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        headers.ContentType = Json;
+        headers.ContentLength = _body.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(_body, context.RequestAborted).AsTask();
+    }
+
     /// <summary>Whether a client that sends this <c>If-None-Match</c> has the document already (RFC 9110 §13.1.2).</summary>
     public bool IsKnownTo(StringValues ifNoneMatch)
     {
@@ -34,4 +51,6 @@ internal sealed class WellKnownDocument
 
         return false;
     }
+
+    private static readonly StringValues Json = "application/json";
 }

@@ -48,20 +48,6 @@ internal static class WellKnownEndpoint
         Cors.Apply(headers);
         OwnHeaders.Apply(context);
         headers.CacheControl = cacheControl;
-        headers.ETag = document.EntityTag;
-        if (document.IsKnownTo(context.Request.Headers.IfNoneMatch))
-        {
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return Task.CompletedTask;
-        }
-
-        context.Response.StatusCode = StatusCodes.Status200OK;
-        headers.ContentType = Json;
-        headers.ContentLength = document.Body.Length;
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask
-            : context.Response.Body.WriteAsync(document.Body, context.RequestAborted).AsTask();
+        return document.SendAsync(context);
     }
-
-    private static readonly StringValues Json = "application/json";
 }

@@ -36,19 +36,7 @@ internal sealed class WebClientFiles(WebClientSettings settings, ServerName serv
         var headers = context.Response.Headers;
         AddHeaders(headers);
         headers.CacheControl = FileManners.NoCache;
-        headers.ETag = document.EntityTag;
-        if (document.IsKnownTo(context.Request.Headers.IfNoneMatch))
-        {
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return Task.CompletedTask;
-        }
-
-        context.Response.StatusCode = StatusCodes.Status200OK;
-        headers.ContentType = Json;
-        headers.ContentLength = document.Body.Length;
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask
-            : context.Response.Body.WriteAsync(document.Body, context.RequestAborted).AsTask();
+        return document.SendAsync(context);
     }
 
     // Made anew when the file below it has changed.
@@ -82,5 +70,4 @@ internal sealed class WebClientFiles(WebClientSettings settings, ServerName serv
     private static readonly StringValues ForGood = "public, max-age=31536000, immutable";
     private static readonly StringValues FramedByItself = "frame-ancestors 'self'";
     private static readonly StringValues SameOrigin = "SAMEORIGIN";
-    private static readonly StringValues Json = "application/json";
 }

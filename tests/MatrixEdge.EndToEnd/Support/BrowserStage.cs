@@ -31,7 +31,10 @@ public sealed class BrowserStage : IAsyncLifetime
         authority = new TestAuthority(directory.FullName, ServerHost, PublicHost);
         var place = authority.Place() with
         {
-            ServerHost = ServerHost, PublicHost = PublicHost, AtUsualPorts = true, Address = IPAddress.Loopback,
+            ServerHost = ServerHost,
+            PublicHost = PublicHost,
+            AtUsualPorts = true,
+            Address = IPAddress.Loopback,
         };
         server = new MatrixServer(directory.FullName, place);
         var https = place.Listen(place.HttpsPort);
