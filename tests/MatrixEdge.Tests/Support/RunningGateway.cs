@@ -8,6 +8,7 @@ using MatrixEdge.Configuration;
 using MatrixEdge.Listening;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Serilog;
 
 namespace MatrixEdge.Tests.Support;
@@ -132,7 +133,10 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        var loops = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToArray();
         await app.DisposeAsync();
+        // Told to end, but not waited for by the host; what they still write must not meet the folder's removal.
+        await Task.WhenAll(loops.Select(loop => loop.ExecuteTask ?? Task.CompletedTask)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await log.DisposeAsync();
         folder.Dispose();
         root?.Dispose();
