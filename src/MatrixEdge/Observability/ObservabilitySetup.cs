@@ -26,6 +26,7 @@ internal static class ObservabilitySetup
             var own = provider.GetRequiredService<EdgeMetrics>().Meter;
             return new PrometheusText(meter => ReferenceEquals(meter, own));
         });
+        services.AddSingleton<Examinations>();
         services.AddSingleton<Health>();
         services.AddSingleton<CertificateRequests>();
         services.AddSingleton<MaintenanceRequests>();
