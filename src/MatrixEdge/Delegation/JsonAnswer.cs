@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Json;
+
+namespace MatrixEdge.Delegation;
+
+/// <summary>What strangers answered where JSON was asked for.</summary>
+internal static class JsonAnswer
+{
+    private const int LongestTold = 120;
+
+    /// <summary>Reads an object; null when it is one.</summary>
+    public static (DocumentFault Fault, string Words)? FindFault(ReadOnlySpan<byte> body, out JsonElement document)
+    {
+        document = default;
+        if (body.IsEmpty)
+            return (DocumentFault.Empty, "the answer is empty");
+
+        var text = body.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
+        if (LooksLikeHtml(text))
+            return (DocumentFault.Html, "the answer is a web page and not JSON");
+
+        try
+        {
+            var reader = new Utf8JsonReader(text);
+            document = JsonElement.ParseValue(ref reader);
+            while (reader.Read())
+                return (DocumentFault.NotJson, "something stands behind the JSON");
+        }
+        catch (JsonException exception)
+        {
+            return (DocumentFault.NotJson, $"it is not JSON: {Explain(exception)}");
+        }
+
+        return document.ValueKind == JsonValueKind.Object ? null : (DocumentFault.NotObject, $"it is {Kind(document)} and no JSON object");
+    }
+
+    /// <summary>The type of a value, for a sentence.</summary>
+    public static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a text",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "true or false",
+        _ => "null",
+    };
+
+    /// <summary>A stranger's text in a form in which it may be told: short, and without control characters.</summary>
+    public static string Shorten(string text)
+    {
+        var told = string.Concat(text.Take(LongestTold).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? ' ' : letter)).Trim();
+        return text.Length > LongestTold ? told + "…" : told;
+    }
+
+    public static bool LooksLikeHtml(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimStart(" \t\r\n"u8);
+        return !text.IsEmpty && text[0] == '<';
+    }
+
+    // "…: LineNumber: 0 | BytePositionInLine: 5." is not for people.
+    private static string Explain(JsonException exception)
+    {
+        var words = exception.Message;
+        var end = words.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        var place = exception.LineNumber is { } line ? $", line {line + 1}, byte {exception.BytePositionInLine + 1}" : "";
+        return Shorten((end < 0 ? words : words[..end]).Trim().TrimEnd('.')) + place;
+    }
+}
