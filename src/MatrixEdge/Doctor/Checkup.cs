@@ -8,8 +8,48 @@ internal static class Checkup
 {
     public static ImmutableArray<Check> All { get; } =
     [
+        // The name and where it leads.
         new ServerNameCheck(),
         new NameServersCheck(),
         new AddressesCheck(),
+        new PrivateAddressCheck(),
+        new ChallengePageCheck(),
+        new ServerDocumentCheck(),
+        new ServerDocumentAgreementCheck(),
+        new ServerDocumentCacheCheck(),
+        new DelegationCheck(),
+
+        // The way there.
+        new ClockCheck(),
+        new ReachableCheck(),
+        new CertificateCheck(),
+        new CertificateNamesCheck(),
+        new CertificateAgreementCheck(),
+        new CertificateExpiryCheck(),
+        new CertificateDefaultCheck(),
+        new TlsVersionCheck(),
+
+        // The homeserver, for other servers.
+        new KeysCheck(),
+        new KeysNameCheck(),
+        new KeysValidityCheck(),
+        new KeysSignatureCheck(),
+        new VersionCheck(),
+
+        // The homeserver, for clients.
+        new ClientDocumentCheck(),
+        new ClientDocumentCorsCheck(),
+        new ClientApiCheck(),
+        new ClientCorsCheck(),
+        new SignInCheck(),
+        new ErrorsCheck(),
+        new UploadsCheck(),
+        new CallsCheck(),
+
+        // What is around.
+        new SupportCheck(),
+        new PolicyServerCheck(),
+        new DocumentsAgreeCheck(),
+        new PrivatePathsCheck(),
     ];
 }
