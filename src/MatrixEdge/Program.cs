@@ -42,6 +42,13 @@ var maintenanceStatus = new Command("status", "Shows who is being maintained (th
 var maintenance = new Command("maintenance", "Takes homeservers away for a while, in words that clients and servers understand.") { json, maintenanceOn, maintenanceOff, maintenanceStatus };
 var federation = new Command("federation", "Shows which servers come, and how far a move of federation has come.") { json };
 
+var serverName = new Argument<string?>("SERVER_NAME") { Description = "What stands behind the colon in @user:example.org. None: the sites of the configuration.", Arity = ArgumentArity.ZeroOrOne };
+var doctorJson = new Option<bool>("--json") { Description = "Print the findings as JSON." };
+var trust = new Option<string?>("--trust") { Description = "Certificates of authorities to trust beside the system's, in PEM.", HelpName = "PEM" };
+var resolver = new Option<string[]>("--resolver") { Description = "The name server to ask, in place of the system's. May be repeated.", HelpName = "ADDRESS[:PORT]", DefaultValueFactory = _ => [] };
+var timeout = new Option<double>("--timeout") { Description = "How long a connection may take; an answer may take twice that.", HelpName = "SECONDS", DefaultValueFactory = _ => 5 };
+var doctor = new Command("doctor", "Looks at a Matrix server from outside, as other servers and clients do, and explains what is wrong.") { serverName, doctorJson, trust, resolver, timeout };
+
 var exportSite = new Option<string?>("--site") { Description = "The server name of the site; needed when there are several.", HelpName = "SERVER_NAME" };
 var target = new Option<string>("--for") { Description = "What the other host understands.", HelpName = string.Join('|', ExportCommand.Targets), DefaultValueFactory = _ => ExportCommand.Targets[0] };
 target.AcceptOnlyFromAmong([.. ExportCommand.Targets]);
@@ -50,7 +57,7 @@ var replace = new Option<bool>("--force") { Description = "Replace files that ar
 var wellKnown = new Command("well-known", "The well-known documents, for a host that answers for the server name.") { directory, target, exportSite, replace };
 var export = new Command("export", "Writes what another host needs.") { wellKnown };
 
-var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, init, export, certificates, maintenance, federation, version };
+var root = new RootCommand("MatrixEdge makes a Matrix homeserver reachable and federating, and keeps it so.") { config, serve, check, doctor, init, export, certificates, maintenance, federation, version };
 
 root.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
 serve.SetAction((arguments, stop) => Commands.ServeAsync(arguments.GetValue(config), stop));
@@ -71,6 +78,8 @@ maintenanceOn.SetAction((arguments, stop) => OperatingCommands.SetMaintenanceAsy
 maintenanceOff.SetAction((arguments, stop) => OperatingCommands.SetMaintenanceAsync(
     arguments.GetValue(config), false, arguments.GetValue(maintained) ?? [], null, arguments.GetValue(json), stop));
 federation.SetAction((arguments, stop) => OperatingCommands.ShowFederationAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
+doctor.SetAction((arguments, stop) => DoctorCommand.RunAsync(
+    arguments.GetValue(serverName), arguments.GetValue(config), arguments.GetValue(doctorJson), arguments.GetValue(trust), arguments.GetValue(resolver)!, arguments.GetValue(timeout), stop));
 version.SetAction(_ => Console.Out.WriteLine(VersionText.Full));
 
 var parsed = root.Parse(args);

@@ -213,7 +213,8 @@ internal sealed partial record DnsSettings(
         return isBase64;
     }
 
-    private static ImmutableArray<IPEndPoint> ParseResolvers(SettingsSection section)
+    /// <summary>The list <c>Resolvers</c>; empty when it is not there.</summary>
+    public static ImmutableArray<IPEndPoint> ParseResolvers(SettingsSection section)
     {
         var resolvers = ImmutableArray.CreateBuilder<IPEndPoint>();
         foreach (var (key, item) in section.List("Resolvers"))

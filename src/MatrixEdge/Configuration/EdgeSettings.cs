@@ -20,6 +20,9 @@ internal sealed record EdgeSettings(
     /// <summary>How much one client may ask for, and how much at once may reach a homeserver.</summary>
     public LimitSettings Limits { get; private init; } = LimitSettings.Default;
 
+    /// <summary>How the gateway looks at itself from outside.</summary>
+    public DoctorSettings Doctor { get; private init; } = DoctorSettings.Default;
+
     /// <summary>All names for which a certificate is needed.</summary>
     public ImmutableArray<string> CertificateNames => [.. Sites.SelectMany(site => site.CertificateNames).Distinct()];
 
@@ -53,12 +56,13 @@ internal sealed record EdgeSettings(
         var proxies = TrustedProxies.Parse(section);
         var strictTransportSecurity = Configuration.StrictTransportSecurity.Parse(section);
         var limits = LimitSettings.Parse(section.Section("Limits"));
+        var doctor = DoctorSettings.Parse(section.Section("Doctor"), document);
         listen.Check(section);
         section.RejectUnknownKeys();
 
         return problems.Any || certificate is null
             ? null
-            : new EdgeSettings(listen, certificate, store, sites, proxies, strictTransportSecurity, document.Path, document.IsLocalMode) { Limits = limits };
+            : new EdgeSettings(listen, certificate, store, sites, proxies, strictTransportSecurity, document.Path, document.IsLocalMode) { Limits = limits, Doctor = doctor };
     }
 
     private static bool IsKnownSection(string name) =>

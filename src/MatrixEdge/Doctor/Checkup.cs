@@ -36,6 +36,10 @@ internal static class Checkup
         new KeysSignatureCheck(),
         new VersionCheck(),
 
+        // What is in front of the gateway.
+        new PathFidelityCheck(),
+        new HeaderFidelityCheck(),
+
         // The homeserver, for clients.
         new ClientDocumentCheck(),
         new ClientDocumentCorsCheck(),
@@ -44,6 +48,7 @@ internal static class Checkup
         new SignInCheck(),
         new ErrorsCheck(),
         new UploadsCheck(),
+        new LongPollCheck(),
         new CallsCheck(),
 
         // What is around.

@@ -14,7 +14,7 @@ namespace MatrixEdge.Sites;
 /// </summary>
 internal sealed class PublicRequests(
     CurrentSites sites, HttpChallenges challenges, HttpRedirect redirect, RequestLimits limits, BackendForwarder forwarder,
-    Maintenance maintenance, SignedRequests signedRequests)
+    Maintenance maintenance, SignedRequests signedRequests, Echo echo)
 {
     private const string Matrix = "/_matrix/";
 
@@ -66,6 +66,7 @@ internal sealed class PublicRequests(
             HostRole.AuthenticationService => PassAsync(context, exchange, site, Destination.AuthenticationService, target),
             HostRole.Calls => PassAsync(context, exchange, site, CallRoutes.IsTokenServices(target.Path) ? Destination.CallTokens : Destination.CallMedia, target),
             _ when WellKnownEndpoint.Owns(target.Path) => WellKnownEndpoint.AnswerAsync(context, target.Path, site.WellKnown),
+            _ when echo.Owns(target.Path) => echo.AnswerAsync(context, exchange),
             _ => AnswerAsync(context, exchange, address, target),
         };
     }

@@ -15,6 +15,7 @@ internal static class SitesSetup
         services.AddSingleton<PublicRequests>();
         services.AddSingleton<SignedRequests>();
         services.AddSingleton<Maintenance>();
+        services.AddSingleton<Echo>();
         services.AddSingleton<HomeserverWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<HomeserverWatch>());
         services.AddHostedService<ConfigurationReload>();

@@ -4,7 +4,7 @@ using MatrixEdge.Observability;
 namespace MatrixEdge.Doctor.Checks;
 
 /// <summary>Whether clients in browsers may read the document: each redirect on the way must allow it, too.</summary>
-internal sealed class ClientDocumentCorsCheck() : Check("client-document-cors", "Browsers may read the document for clients", Piece.ClientDocument)
+internal sealed class ClientDocumentCorsCheck() : Check("client-document-cors", "Browsers may read that document", Piece.ClientDocument)
 {
     public override Finding Examine(Facts facts)
     {

@@ -10,6 +10,9 @@ internal sealed class DelegationCheck() : Check("delegation", "The way to the ho
 {
     public override Finding Examine(Facts facts)
     {
+        if (facts.Names.Name.IsSilent)
+            return Skip("no name server answers");
+
         var found = facts.Delegation.Found;
         var evidence = found.Route;
         if (found.Targets.IsEmpty)

@@ -10,7 +10,7 @@ internal sealed class ServerDocumentAgreementCheck() : Check("server-document-ag
     {
         var looks = facts.Delegation.Documents;
         if (looks.Length < 2)
-            return Skip(facts.Delegation.WhyNoDocument ?? "there is one address only");
+            return Skip(facts.Delegation.WhyNoDocument ?? (looks.IsEmpty ? "there is no address" : "there is one address only"));
 
         var evidence = looks.Select(look => $"{look.Visit.First.EndPoint.Address}: {look.Document?.Delegated?.ToString() ?? look.Failure}");
         if (looks.All(look => !look.Counts))

@@ -6,12 +6,15 @@ using MatrixEdge.Observability;
 namespace MatrixEdge.Doctor.Checks;
 
 /// <summary>The document at <c>/.well-known/matrix/server</c>. A bad one raises no error anywhere: servers just look elsewhere.</summary>
-internal sealed class ServerDocumentCheck() : Check("server-document", "Document for servers", Piece.Delegation)
+internal sealed class ServerDocumentCheck() : Check("server-document", "Document for servers", Piece.Names | Piece.Delegation)
 {
     public override Finding Examine(Facts facts)
     {
         if (facts.Delegation.WhyNoDocument is { } reason)
             return Skip(reason);
+
+        if (facts.Names.Name.IsSilent)
+            return Skip("no name server answers");
 
         var looks = facts.Delegation.Documents;
         var evidence = looks.SelectMany(look => look.Visit.Hops).Select(hop => hop.Words);

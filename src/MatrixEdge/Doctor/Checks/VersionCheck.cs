@@ -10,9 +10,9 @@ internal sealed class VersionCheck() : Check("version", "Software and version", 
 {
     public override Finding Examine(Facts facts)
     {
-        var looks = facts.Federation.Looks.Select(look => look.Version).OfType<Looking.HttpLook>().ToList();
+        var looks = facts.Federation.Looks.Where(look => look.Document is { Words: null }).Select(look => look.Version).OfType<Looking.HttpLook>().ToList();
         if (looks.Count == 0)
-            return Skip("nothing could be asked");
+            return Skip("no homeserver answers other servers");
 
         var evidence = looks.Select(look => look.Words);
         foreach (var look in looks)

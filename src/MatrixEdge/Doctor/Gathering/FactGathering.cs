@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using MatrixEdge.Delegation;
 using MatrixEdge.Dns;
 using MatrixEdge.Doctor.Looking;
 using MatrixEdge.Protocol;
+using MatrixEdge.Sites;
 
 namespace MatrixEdge.Doctor.Gathering;
 
@@ -19,6 +21,15 @@ internal sealed class FactGathering : IDiscoverySources
 
     // 50 events of 64 KiB and 100 EDUs (Matrix server-server §Transactions).
     private const long UsualTransaction = 3 * 1024 * 1024;
+
+    /// <summary>What identifiers of rooms, aliases and keys bring into paths: all of it must arrive as it was sent.</summary>
+    public const string FaithfulTarget = "/%21room%3Aexample.org/%23alias%2Fwith%2Fslashes/%40user/%24event/%7E/%e2%82%ac/%25/%3F/%3B/%5C/a+b?x=%2B&y=%20&z=a%2Fb&via=%5B2001%3Adb8%3A%3A1%5D";
+
+    /// <summary>An address of nobody (RFC 5737), which must not be believed.</summary>
+    public const string ForgedAddress = "192.0.2.99";
+
+    /// <summary>What signed requests have, with the characters that some proxies change.</summary>
+    public const string FaithfulAuthorization = "X-Matrix origin=\"doctor.invalid\",destination=\"doctor.invalid:8448\",key=\"ed25519:a\",sig=\"a+b/c=\"";
 
     private const int MostEndPoints = 8;
 
@@ -223,8 +234,40 @@ internal sealed class FactGathering : IDiscoverySources
 
     private async Task GatherEchoAsync()
     {
-        await NeedAsync(Piece.Delegation);
-        facts.Echo = new EchoFacts("the server is not a site of a gateway that runs here");
+        await NeedAsync(Piece.Federation | Piece.ClientApi);
+        if (facts.Own?.EchoPath is not { } path)
+        {
+            facts.Echo = new EchoFacts(facts.Own is null ? "the server is not a site of this gateway" : "the gateway does not run here with this configuration", [], null);
+            return;
+        }
+
+        // By every way that servers come, and by the one of clients.
+        var ways = facts.Federation.Looks.Where(look => look.Keys.Failure is null || look.Keys.Tls is not null).Select(look => (look.Keys.Request, look.EndPoint))
+            .Concat(facts.ClientApi.Versions.Where(visit => visit.First.IsAnswered).Select(visit => (visit.First.Request, visit.First.EndPoint)))
+            .DistinctBy(way => (way.EndPoint, way.Request.Host)).ToList();
+        var looks = Task.WhenAll(ways.Select(way => AskEchoAsync(way.Request, way.EndPoint, path)));
+        var hold = facts.Own.LastHold;
+        if (facts.Own.Hold > TimeSpan.Zero && ways.Count > 0)
+        {
+            var request = ways[^1].Request with { Method = HttpMethod.Get, Headers = [], Target = string.Create(CultureInfo.InvariantCulture, $"{path}/?hold={(int)facts.Own.Hold.TotalSeconds}"), Patience = facts.Own.Hold + (4 * looker.Patience) };
+            hold = new HoldLook(await looker.LookAsync(request, ways[^1].EndPoint, stop), facts.Own.Hold);
+        }
+
+        facts.Echo = new EchoFacts(null, [.. await looks], hold);
+    }
+
+    private async Task<EchoLook> AskEchoAsync(LookRequest like, IPEndPoint endPoint, string path)
+    {
+        var request = like with { Method = HttpMethod.Get, Target = path + FaithfulTarget, Headers = [("X-Forwarded-For", ForgedAddress), ("Authorization", FaithfulAuthorization)] };
+        var look = await looker.LookAsync(request, endPoint, stop);
+        try
+        {
+            return new EchoLook(look, look.Status == 200 ? JsonSerializer.Deserialize<Echoed>(look.Body.Span, Observability.AdminAnswer.Json) : null);
+        }
+        catch (JsonException)
+        {
+            return new EchoLook(look, null);
+        }
     }
 
     private async Task<ImmutableArray<Visit>> VisitAllAsync(LookRequest request, HostAddresses host, int port) =>

@@ -15,8 +15,8 @@ internal sealed record LookRequest(string Host, string? TlsName, string Target)
     /// <summary>The length of a body that is announced and not sent: whether it would be taken is all that is asked. Null for no body.</summary>
     public long? AnnouncedLength { get; init; }
 
-    /// <summary>How long the answer may take, from the connection on.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long the answer may take, from the handshake on; null for twice <see cref="Looker.Patience"/>.</summary>
+    public TimeSpan? Patience { get; init; }
 
     /// <summary>As people write it.</summary>
     public string Address => $"{(TlsName is null ? "http" : "https")}://{Host}{Target}";

@@ -23,7 +23,7 @@ internal sealed class Looker(INetwork network, CertificateTrust trust, AddressSc
 
     private readonly SemaphoreSlim places = new(MostAtOnce);
 
-    /// <summary>How long a connection and the handshake may take, each.</summary>
+    /// <summary>How long a connection and the handshake may take, each; an answer may take twice that.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
     public void Dispose() => places.Dispose();
@@ -155,7 +155,8 @@ internal sealed class Looker(INetwork network, CertificateTrust trust, AddressSc
 
     private async Task<HttpLook> AskAsync(LookRequest request, IPEndPoint endPoint, TlsLook? tls, Stream stream, CancellationToken stop)
     {
-        using var patience = new CancellationTokenSource(request.Patience, time);
+        var longest = request.Patience ?? 2 * Patience;
+        using var patience = new CancellationTokenSource(longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         using var announced = request.AnnouncedLength is { } length ? new AnnouncedBody(length) : null;
         HttpLook Fail(LookFault fault, string words) => new(request, endPoint, tls, null, [], default, new LookFailure(fault, words));
@@ -169,7 +170,7 @@ internal sealed class Looker(INetwork network, CertificateTrust trust, AddressSc
                 AutomaticDecompression = DecompressionMethods.None,
                 ActivityHeadersPropagator = null,
                 MaxResponseHeadersLength = LongestHeaders,
-                Expect100ContinueTimeout = request.Patience,
+                Expect100ContinueTimeout = longest,
                 ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(stream),
             };
             using var client = new HttpMessageInvoker(handler);
@@ -192,7 +193,7 @@ internal sealed class Looker(INetwork network, CertificateTrust trust, AddressSc
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return Fail(LookFault.AnswerTimedOut, $"{endPoint} takes the connection and has not answered within {request.Patience.TotalSeconds:0.#} s");
+            return Fail(LookFault.AnswerTimedOut, $"{endPoint} takes the connection and has not answered within {longest.TotalSeconds:0.#} s");
         }
         catch (Exception) when (announced is { WasAskedFor: true })
         {
