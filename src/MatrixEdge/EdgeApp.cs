@@ -1,5 +1,6 @@
 using MatrixEdge.Certificates;
 using MatrixEdge.Configuration;
+using MatrixEdge.Doctor;
 using MatrixEdge.Limiting;
 using MatrixEdge.Listening;
 using MatrixEdge.Observability;
@@ -33,6 +34,7 @@ internal static class EdgeApp
         builder.Services.AddProxying();
         builder.Services.AddLimiting();
         builder.Services.AddSites(settings, source);
+        builder.Services.AddDoctor();
 
         var app = builder.Build();
         var keeper = app.Services.GetRequiredService<CertificateKeeper>();

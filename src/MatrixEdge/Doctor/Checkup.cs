@@ -20,6 +20,7 @@ internal static class Checkup
         new DelegationCheck(),
 
         // The way there.
+        new OutsideViewCheck(),
         new ClockCheck(),
         new ReachableCheck(),
         new CertificateCheck(),

@@ -12,7 +12,8 @@ internal sealed class Examiner(TimeProvider time)
 {
     /// <summary>All checks side by side; the findings come in the order of cause and consequence.</summary>
     /// <param name="progress">Hears of each finding as soon as it is there; may be null.</param>
-    public async Task<Examination> ExamineAsync(ExaminationOrder order, IProgress<Finding>? progress, CancellationToken stop)
+    /// <param name="learn">Gets the facts when everything was looked at; may be null.</param>
+    public async Task<Examination> ExamineAsync(ExaminationOrder order, IProgress<Finding>? progress, CancellationToken stop, Action<Facts>? learn = null)
     {
         var begun = time.GetTimestamp();
         var now = time.GetUtcNow();
@@ -28,6 +29,7 @@ internal sealed class Examiner(TimeProvider time)
         var findings = await Task.WhenAll(Checkup.All.Select(check => ExamineAsync(check, gathering, facts, progress, order, stop)));
         stop.ThrowIfCancellationRequested();
         await gathering.EndAsync();
+        learn?.Invoke(facts);
         return new Examination(order.Name.ToString(), now, time.GetElapsedTime(begun), Route(facts), Seen(facts), [.. findings]);
     }
 

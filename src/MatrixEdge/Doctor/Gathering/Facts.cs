@@ -22,11 +22,13 @@ internal sealed record Facts(ServerName Name, DateTimeOffset Now, OwnSite? Own)
 
     public DocumentFacts Documents { get => Known(field); set; }
 
-    public EchoFacts Echo { get => Known(field); set; }
+    public EchoFacts Echo { get => Known(field); set => (field, HasEcho) = (value, true); }
 
     public bool HasDelegation { get; private set; }
 
     public bool HasPorts { get; private set; }
+
+    public bool HasEcho { get; private set; }
 
     private static T Known<T>(T? piece)
         where T : class => piece ?? throw new InvalidOperationException($"{typeof(T).Name} is not among what this check needs.");

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using MatrixEdge.Configuration;
 
 namespace MatrixEdge.Doctor.Gathering;
@@ -8,6 +10,9 @@ internal sealed record OwnSite(SiteSettings Settings, string? Serial)
 {
     /// <summary>Where the running gateway tells what arrives; null when it does not run here.</summary>
     public string? EchoPath { get; init; }
+
+    /// <summary>Tells, when everything was looked at, which addresses could not be reached from here.</summary>
+    public Func<ImmutableArray<IPAddress>> Hidden { get; init; } = () => [];
 
     /// <summary>How long a silent request is to be kept; zero for none.</summary>
     public TimeSpan Hold { get; init; }

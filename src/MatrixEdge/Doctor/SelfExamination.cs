@@ -1,0 +1,182 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using MatrixEdge.Certificates;
+using MatrixEdge.Configuration;
+using MatrixEdge.Dns;
+using MatrixEdge.Doctor.Gathering;
+using MatrixEdge.Doctor.Looking;
+using MatrixEdge.Listening;
+using MatrixEdge.Observability;
+using MatrixEdge.Sites;
+using MatrixEdge.Storage;
+
+namespace MatrixEdge.Doctor;
+
+/// <summary>
+/// The running gateway looks at its own sites as others see them, again and again: the one writer of <see cref="Examinations"/>.
+/// What comes out otherwise than the time before is looked at once more before it is told.
+/// </summary>
+internal sealed partial class SelfExamination(
+    CurrentSites sites, Examinations examinations, Maintenance maintenance, OwnView view, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SelfExamination> logger) : BackgroundService
+{
+    private const string File = "examinations.json";
+
+    // Long enough for everybody's usual time-outs to strike.
+    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan BetweenHolds = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    private readonly Examiner examiner = new(time);
+    private readonly Dictionary<string, (DateTimeOffset At, HoldLook? Look)> holds = new(StringComparer.OrdinalIgnoreCase);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (lifetime.ApplicationStarted.Register(started.SetResult))
+            await started.Task.WaitAsync(stoppingToken);
+        await RememberAsync(stoppingToken);
+
+        // Homeserver and certificate get a moment to come up.
+        var begun = time.GetUtcNow();
+        DateTimeOffset? last = null;
+        while (true)
+        {
+            var every = sites.Table.Settings.Doctor.Every;
+            var due = last is null ? begun + Min(every, Settling) : last.Value + every;
+            if (every > TimeSpan.Zero && time.GetUtcNow() >= due)
+            {
+                last = time.GetUtcNow();
+                await ExamineAllAsync(every, stoppingToken);
+                continue;
+            }
+
+            await Task.Delay(every > TimeSpan.Zero ? Min(due - time.GetUtcNow(), LongestWait) : LongestWait, time, stoppingToken);
+        }
+    }
+
+    private async Task ExamineAllAsync(TimeSpan every, CancellationToken stop)
+    {
+        var served = sites.Table.Sites;
+        examinations.Keep(served.Select(site => site.ServerName));
+        foreach (var site in served.Where(site => maintenance.Find(site.ServerName) is null))
+        {
+            try
+            {
+                await ExamineAsync(site, every, stop);
+            }
+            catch (Exception exception) when (!stop.IsCancellationRequested && IsSurvivable(exception))
+            {
+                Log.Unexpected(logger, site.ServerName, exception);
+            }
+        }
+    }
+
+    private async Task ExamineAsync(Site site, TimeSpan every, CancellationToken stop)
+    {
+        var examination = await LookAsync(site, stop);
+        var before = examinations.Find(site.ServerName);
+        if (examination.Findings.Any(finding => IsBad(finding) && before?.Findings.Any(other => other.Id == finding.Id && other.Outcome == finding.Outcome) != true))
+        {
+            // A lost packet is no news.
+            await Task.Delay(Min(every / 4, Settling), time, stop);
+            examination = await LookAsync(site, stop);
+        }
+
+        var changes = examinations.Note(examination);
+        foreach (var change in changes)
+            Tell(change);
+        if (before is null)
+            Log.First(logger, examination.Sentence.TrimEnd('.'));
+        if (!changes.IsEmpty)
+            await KeepAsync(stop);
+    }
+
+    private async Task<Examination> LookAsync(Site site, CancellationToken stop)
+    {
+        var (at, look) = holds.GetValueOrDefault(site.ServerName);
+        var isDue = time.GetUtcNow() - at >= BetweenHolds;
+        var order = await view.OrderAsync(site.Settings, stop);
+        order = order with { Own = order.Own! with { Hold = isDue ? Hold : TimeSpan.Zero, LastHold = look } };
+        if (isDue)
+            order = order with { Limit = order.Limit + Hold };
+
+        var examination = await examiner.ExamineAsync(order, progress: null, stop, facts => look = facts.HasEcho ? facts.Echo.Hold ?? look : look);
+        if (isDue)
+            holds[site.ServerName] = (time.GetUtcNow(), look);
+        return examination;
+    }
+
+    private void Tell(FindingChange change)
+    {
+        var finding = change.Now;
+        if (finding.Outcome == FindingOutcome.Fail)
+            Log.Fails(logger, change.ServerName, finding.Title, finding.Summary, finding.Cause, finding.Remedy, finding.Anchor);
+        else if (finding.Outcome == FindingOutcome.Warn)
+            Log.Warns(logger, change.ServerName, finding.Title, finding.Summary, finding.Cause, finding.Remedy, finding.Anchor);
+        else
+            Log.Clears(logger, change.ServerName, finding.Title, finding.Summary);
+    }
+
+    private async Task RememberAsync(CancellationToken stop)
+    {
+        try
+        {
+            if (await Store.ReadAsync(File, stop) is { } text && JsonSerializer.Deserialize<ImmutableArray<FindingChange>>(text, AdminAnswer.Json) is { IsDefault: false } changes)
+                examinations.Remember(changes);
+        }
+        catch (Exception exception) when (exception is StoreException or JsonException)
+        {
+            Log.Unreadable(logger, Store.PlaceOf(File), exception.Message);
+        }
+    }
+
+    private async Task KeepAsync(CancellationToken stop)
+    {
+        try
+        {
+            await Store.WriteAsync(File, JsonSerializer.Serialize(examinations.Changes, AdminAnswer.Json) + "\n", stop);
+        }
+        catch (StoreException exception)
+        {
+            Log.NotKept(logger, exception.Message);
+        }
+    }
+
+    private IStore Store => new StoreDirectory(sites.Table.Settings.Store, time);
+
+    private static bool IsBad(Finding finding) => finding.Outcome is FindingOutcome.Warn or FindingOutcome.Fail;
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    // The loop ends with the process only.
+    private static bool IsSurvivable(Exception exception) => exception is not OutOfMemoryException;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Seen from outside: {Sentence}")]
+        public static partial void First(ILogger logger, string sentence);
+
+        [LoggerMessage(LogLevel.Error, "{ServerName} as others see it, {Title}: {Summary}. Likely cause: {Cause}. What to do: {Remedy} (README.md#{Anchor})")]
+        public static partial void Fails(ILogger logger, string serverName, string title, string summary, string? cause, string? remedy, string? anchor);
+
+        [LoggerMessage(LogLevel.Warning, "{ServerName} as others see it, {Title}: {Summary}. Likely cause: {Cause}. What to do: {Remedy} (README.md#{Anchor})")]
+        public static partial void Warns(ILogger logger, string serverName, string title, string summary, string? cause, string? remedy, string? anchor);
+
+        [LoggerMessage(LogLevel.Information, "{ServerName} as others see it, {Title}: all well again ({Summary})")]
+        public static partial void Clears(ILogger logger, string serverName, string title, string summary);
+
+        [LoggerMessage(LogLevel.Warning, "What was found out about the sites before could not be read from {Place} ({Reason}); it begins anew")]
+        public static partial void Unreadable(ILogger logger, string place, string reason);
+
+        [LoggerMessage(LogLevel.Warning, "What was found out about the sites could not be kept, and is forgotten at the next start: {Reason}")]
+        public static partial void NotKept(ILogger logger, string reason);
+
+        [LoggerMessage(LogLevel.Error, "{ServerName} could not be looked at from outside, in an unexpected way; it is tried again")]
+        public static partial void Unexpected(ILogger logger, string serverName, Exception exception);
+    }
+}
