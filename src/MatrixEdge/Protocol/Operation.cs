@@ -14,4 +14,10 @@ internal sealed record Operation(string Template, Patience Patience, LimitGroup 
 {
     /// <summary>True when this is what no line names: all that is known is the area.</summary>
     public bool IsArea { get; } = Template.EndsWith('*');
+
+    /// <summary>
+    /// Under which name it is counted with others that do the same: HEAD as GET, the names before v3 as v3, and an area whatever the
+    /// method, so that there are few and nobody can multiply them.
+    /// </summary>
+    public string CountedAs { get; init; } = Template;
 }

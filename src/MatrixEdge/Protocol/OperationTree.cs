@@ -46,7 +46,7 @@ internal sealed class OperationTree
                 if (!line.Path.StartsWith(current, StringComparison.Ordinal))
                     continue;
                 foreach (var prefix in earlier)
-                    tree.Add(line with { Path = prefix + line.Path[current.Length..] });
+                    tree.Add(line with { Path = prefix + line.Path[current.Length..], CountedAs = line.CountedAs });
             }
         }
 
@@ -123,7 +123,7 @@ internal sealed class OperationTree
         if (!IsPath(isArea ? PrefixOf(path) : path, allowParameters: !isArea) || isArea != word is "ANY")
             return null;
         var method = isArea ? Any : Column(word);
-        return method is Head or Other ? null : new Line(method, path, patience, limit);
+        return method is Head or Other ? null : new Line(method, path, patience, limit, $"{word} {path}");
     }
 
     private static ReadOnlySpan<char> PrefixOf(ReadOnlySpan<char> area) => area is "*" ? default : area[..^2];
@@ -179,7 +179,7 @@ internal sealed class OperationTree
     /// <summary>False when the operation is there already.</summary>
     private bool Add(Line line)
     {
-        var (method, path, _, _) = line;
+        var (method, path, _, _, _) = line;
         var node = root;
         ReadOnlySpan<char> rest = method is Any ? PrefixOf(path) : path;
         while (TakeSegment(ref rest, out var segment))
@@ -213,7 +213,7 @@ internal sealed class OperationTree
 
     private Operation New(string method, Line line)
     {
-        var operation = new Operation($"{method} {line.Path}", line.Patience, line.Limit);
+        var operation = new Operation($"{method} {line.Path}", line.Patience, line.Limit) { CountedAs = line.CountedAs };
         all.Add(operation);
         return operation;
     }
@@ -248,7 +248,7 @@ internal sealed class OperationTree
         ("/_matrix/media/v3/", ["/_matrix/media/r0/", "/_matrix/media/v1/"]),
     ];
 
-    private sealed record Line(int Method, string Path, Patience Patience, LimitGroup Limit);
+    private sealed record Line(int Method, string Path, Patience Patience, LimitGroup Limit, string CountedAs);
 
     private sealed class Node
     {

@@ -47,7 +47,7 @@ public class OperationTreeTests
         var tree = OperationTree.Parse("GET /_matrix/client/v3/x\nGET /_matrix/client/r0/x SlowRoom\nANY *");
 
         Assert.Equal(new Operation("GET /_matrix/client/r0/x", Patience.SlowRoom), tree.Find("GET", "/_matrix/client/r0/x"));
-        Assert.Equal(new Operation("GET /_matrix/client/unstable/x", Patience.Ordinary), tree.Find("GET", "/_matrix/client/unstable/x"));
+        Assert.Equal(new Operation("GET /_matrix/client/unstable/x", Patience.Ordinary) { CountedAs = "GET /_matrix/client/v3/x" }, tree.Find("GET", "/_matrix/client/unstable/x"));
     }
 
     [Fact]
@@ -55,9 +55,18 @@ public class OperationTreeTests
     {
         var tree = OperationTree.Parse("POST /_matrix/client/v3/x Login\nGET /_matrix/client/v3/x\nANY *");
 
-        Assert.Equal(new Operation("POST /_matrix/client/api/v1/x", Patience.Ordinary, LimitGroup.Login), tree.Find("POST", "/_matrix/client/api/v1/x"));
+        Assert.Equal(new Operation("POST /_matrix/client/api/v1/x", Patience.Ordinary, LimitGroup.Login) { CountedAs = "POST /_matrix/client/v3/x" }, tree.Find("POST", "/_matrix/client/api/v1/x"));
         Assert.Equal(LimitGroup.None, tree.Find("GET", "/_matrix/client/api/v1/x").Limit);
+        Assert.Equal("GET /_matrix/client/v3/x", tree.Find("HEAD", "/_matrix/client/r0/x").CountedAs);
     }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    [InlineData("DELETE")]
+    [InlineData("BREW")]
+    public void An_area_is_counted_as_one_whatever_the_method(string method) =>
+        Assert.Equal("ANY /a/*", OperationTree.Parse("GET /a/b\nANY /a/*\nANY *").Find(method, "/a/c").CountedAs);
 
     [Theory]
     [InlineData("GET")]
