@@ -7,27 +7,23 @@ namespace MatrixEdge.Observability;
 
 /// <summary>
 /// One line per public request: the operation as the specification writes it, status, bytes, duration, listener and client.
-/// Never a token, an id of a room or user, or a query string: the target itself is not at hand here.
+/// Never a token, an id of a room or user, or a query string: the target itself is not at hand here. What the line tells is
+/// measured, too, whether or not it is written.
 /// </summary>
-internal sealed partial class AccessLog(ILoggerFactory loggers, TimeProvider time)
+internal sealed partial class AccessLog(ILoggerFactory loggers, EdgeMetrics metrics, TimeProvider time)
 {
     /// <summary>What nginx calls it: the client closed the connection before it was answered.</summary>
-    private const int ClientClosedRequest = 499;
+    public const int ClientClosedRequest = 499;
 
     // A category of its own, so that Serilog:MinimumLevel:Override can silence it alone.
     private readonly ILogger logger = loggers.CreateLogger("MatrixEdge.Access");
 
     public async Task RunAsync(HttpContext context, Exchange exchange, Func<HttpContext, Exchange, Task> handle)
     {
-        if (!logger.IsEnabled(LogLevel.Information))
-        {
-            await handle(context, exchange);
-            return;
-        }
-
         var begin = time.GetTimestamp();
-        var body = new CountedBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>());
-        context.Features.Set<IHttpResponseBodyFeature>(body);
+        CountedBody? body = null;
+        if (logger.IsEnabled(LogLevel.Information))
+            context.Features.Set<IHttpResponseBodyFeature>(body = new CountedBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
         try
         {
             await handle(context, exchange);
@@ -36,13 +32,22 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, TimeProvider tim
         {
             var response = context.Response;
             var status = !response.HasStarted && context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : response.StatusCode;
-            var bytes = body.Count > 0 || HttpMethods.IsHead(context.Request.Method) ? body.Count : response.ContentLength ?? 0;
-            var milliseconds = Math.Round(time.GetElapsedTime(begin).TotalMilliseconds, 1);
-            if (exchange.Reason is { } reason)
-                Log.Explained(logger, exchange.Operation.Template, status, bytes, milliseconds, exchange.Connection.Listener, exchange.Client, reason);
-            else
-                Log.Request(logger, exchange.Operation.Template, status, bytes, milliseconds, exchange.Connection.Listener, exchange.Client);
+            var took = time.GetElapsedTime(begin);
+            metrics.NoteRequest(exchange, status, took);
+            if (body is not null)
+            {
+                var bytes = body.Count > 0 || HttpMethods.IsHead(context.Request.Method) ? body.Count : response.ContentLength ?? 0;
+                Write(exchange, status, bytes, Math.Round(took.TotalMilliseconds, 1));
+            }
         }
+    }
+
+    private void Write(Exchange exchange, int status, long bytes, double milliseconds)
+    {
+        if (exchange.Reason is { } reason)
+            Log.Explained(logger, exchange.Operation.Template, status, bytes, milliseconds, exchange.Connection.Listener, exchange.Client, reason);
+        else
+            Log.Request(logger, exchange.Operation.Template, status, bytes, milliseconds, exchange.Connection.Listener, exchange.Client);
     }
 
     private static partial class Log

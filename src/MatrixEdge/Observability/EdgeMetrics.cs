@@ -1,17 +1,19 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using MatrixEdge.Certificates;
 using MatrixEdge.Certificates.Ordering;
 using MatrixEdge.Limiting;
 using MatrixEdge.Listening;
+using MatrixEdge.Proxying;
 using MatrixEdge.Sites;
 
 namespace MatrixEdge.Observability;
 
 /// <summary>
 /// The gateway's own instruments: what the platform does not measure by itself. Points in time are told as such, in seconds since
-/// 1970, and not as countdowns. Tags are sites, types of challenges and server names; never what comes from outside.
+/// 1970, and not as countdowns. Tags are sites, operations, listeners and the like; never what comes from outside.
 /// </summary>
 internal sealed class EdgeMetrics : IDisposable
 {
@@ -20,16 +22,20 @@ internal sealed class EdgeMetrics : IDisposable
     /// <summary>What stands for the site of a certificate that serves all of them.</summary>
     public const string AllSites = "all";
 
+    /// <summary>What stands for the site, and the operation, of a request that was no site's.</summary>
+    public const string NoSite = "none";
+
     private readonly CertificateKeeper certificates;
     private readonly ServedCertificate served;
     private readonly CurrentSites sites;
     private readonly CertificateEvents events;
     private readonly OpenChallenges challenges;
     private readonly Histogram<double> issuance;
+    private readonly Histogram<double> requests;
     private readonly ConcurrentDictionary<string, long> failures = new();
     private readonly ConcurrentDictionary<string, long> hits = new(new[] { "http-01", "tls-alpn-01" }.Select(type => KeyValuePair.Create(type, 0L)));
 
-    public EdgeMetrics(CertificateKeeper certificates, ServedCertificate served, CurrentSites sites, CertificateEvents events, OpenChallenges challenges, RequestLimits limits, Maintenance maintenance)
+    public EdgeMetrics(CertificateKeeper certificates, ServedCertificate served, CurrentSites sites, CertificateEvents events, OpenChallenges challenges, RequestLimits limits, Maintenance maintenance, Examinations examinations)
     {
         (this.certificates, this.served, this.sites, this.events, this.challenges) = (certificates, served, sites, events, challenges);
         Meter = new Meter(MeterName, VersionText.Short);
@@ -81,11 +87,45 @@ internal sealed class EdgeMetrics : IDisposable
         issuance = Meter.CreateHistogram("matrixedge.certificate.issuance_duration", "s", "How long attempts to get a certificate took",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900] });
 
+        // What the platform measures of requests knows neither of these; statuses one by one are its.
+        requests = Meter.CreateHistogram("matrixedge.request.duration", "s", "How long public requests took, by operation, listener, class of status and site; those that were no site's have no operation either",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 60] });
+
+        Meter.CreateObservableGauge("matrixedge.doctor.check", () => Examined().SelectMany(Checks),
+            null, "How the last look from outside went, by check: 1 as it should be, 0.5 a warning, 0 failing; missing when it could not be looked at");
+        Meter.CreateObservableGauge("matrixedge.doctor.last_examination", () => Examined().Select(examination => new Measurement<long>(examination.At.ToUnixTimeSeconds(), Tag("server_name", examination.ServerName))),
+            "s", "When a site was last looked at from outside, in seconds since 1970; missing before the first time");
+
         events.Raised += Note;
         challenges.Hit += NoteHit;
+
+        IEnumerable<Examination> Examined() => this.sites.Table.Sites.Select(site => examinations.Find(site.ServerName)).OfType<Examination>();
+
+        // One check may have been made of several addresses.
+        static IEnumerable<Measurement<double>> Checks(Examination examination) => examination.Findings
+            .Where(finding => finding.Outcome != FindingOutcome.Skip)
+            .GroupBy(finding => finding.Id, finding => finding.Outcome)
+            .Select(check => new Measurement<double>(check.Max() switch { FindingOutcome.Ok => 1, FindingOutcome.Warn => 0.5, _ => 0 }, Tag("server_name", examination.ServerName), Tag("check", check.Key)));
     }
 
     public Meter Meter { get; }
+
+    /// <summary>Measures a public request that is over. Allocates nothing.</summary>
+    /// <param name="status">What was answered, or 499 when the client had gone before.</param>
+    public void NoteRequest(Exchange exchange, int status, TimeSpan took)
+    {
+        if (!requests.Enabled)
+            return;
+
+        var tags = new TagList
+        {
+            { "operation", exchange.Site is null ? NoSite : exchange.Operation.CountedAs },
+            { "listener", exchange.Connection.Listener switch { ListenerKind.Http => "http", ListenerKind.Https => "https", _ => "federation" } },
+            { "status", status == AccessLog.ClientClosedRequest ? "aborted" : (status / 100) switch { 1 => "1xx", 2 => "2xx", 3 => "3xx", 4 => "4xx", _ => "5xx" } },
+            { "site", exchange.Site ?? NoSite },
+        };
+        requests.Record(took.TotalSeconds, tags);
+    }
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using MatrixEdge.Configuration;
 using Serilog;
 using Serilog.Extensions.Logging;
@@ -23,8 +24,8 @@ internal static class ObservabilitySetup
         services.AddSingleton<EdgeMetrics>();
         services.AddSingleton(provider =>
         {
-            var own = provider.GetRequiredService<EdgeMetrics>().Meter;
-            return new PrometheusText(meter => ReferenceEquals(meter, own));
+            var exported = new ExportedInstruments(provider.GetRequiredService<EdgeMetrics>().Meter, provider.GetRequiredService<IMeterFactory>());
+            return new PrometheusText(exported.Find, provider.GetRequiredService<ILogger<PrometheusText>>());
         });
         services.AddSingleton<Examinations>();
         services.AddSingleton<Health>();

@@ -17,6 +17,9 @@ internal sealed class Exchange(ConnectionFacts connection, Operation operation)
     /// <summary>What the client spoke to the outermost proxy.</summary>
     public string Scheme { get; set; } = connection.Listener is ListenerKind.Https or ListenerKind.Federation ? "https" : "http";
 
+    /// <summary>The server name of the site whose it is; null when it is no site's, or that was not asked.</summary>
+    public string? Site { get; set; }
+
     /// <summary>Set while the homeserver has the request.</summary>
     public Drain.Running? Running { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
@@ -11,7 +12,8 @@ namespace MatrixEdge.Proxying;
 /// The connections to the programs behind the gateway: one pool each, HTTP/1.1 (Synapse speaks nothing else), without anything
 /// that would change a message on its way.
 /// </summary>
-internal sealed class UpstreamConnections : IDisposable
+/// <param name="meters">Measures them apart from what else this process connects to.</param>
+internal sealed class UpstreamConnections(IMeterFactory meters) : IDisposable
 {
     /// <summary>How long to wait for a connection; a homeserver on the same network takes milliseconds.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
@@ -22,14 +24,15 @@ internal sealed class UpstreamConnections : IDisposable
     private readonly ConcurrentDictionary<string, HttpMessageInvoker> byRoots = new();
 
     /// <summary>For all that is trusted by the system's roots, or spoken to without TLS.</summary>
-    public HttpMessageInvoker Client { get; } = Create([]);
+    public HttpMessageInvoker Client { get; } = Create([], meters);
 
     /// <summary>For what is trusted by these roots, too.</summary>
     public HttpMessageInvoker For(TrustedRoots? roots) =>
-        roots is null ? Client : byRoots.GetOrAdd(roots.Fingerprint, static (_, roots) => Create(roots.Certificates), roots);
+        roots is null ? Client : byRoots.GetOrAdd(roots.Fingerprint, static (_, given) => Create(given.roots.Certificates, given.meters), (roots, meters));
 
-    private static HttpMessageInvoker Create(X509Certificate2Collection roots) => new(new SocketsHttpHandler
+    private static HttpMessageInvoker Create(X509Certificate2Collection roots, IMeterFactory meters) => new(new SocketsHttpHandler
     {
+        MeterFactory = meters,
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,

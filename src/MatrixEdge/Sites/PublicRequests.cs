@@ -49,6 +49,7 @@ internal sealed class PublicRequests(
             return MatrixError.UnknownHost.WriteAsync(context);
         }
 
+        exchange.Site = address.Site.ServerName;
         if (table.OwnHeaders is not null && exchange.Scheme == "https")
             context.Features.Set(table.OwnHeaders);
 

@@ -61,14 +61,14 @@ internal sealed class RunningGateway : IAsyncDisposable
     }
 
     /// <summary>One site, <c>example.com</c> reached at <c>matrix.example.com</c>, in front of this backend.</summary>
-    public static Task<RunningGateway> StartInFrontOfAsync(int backendPort, string kind = "Auto", string more = "") => StartAsync($$"""
+    public static Task<RunningGateway> StartInFrontOfAsync(int backendPort, string kind = "Auto", string more = "", TimeProvider? time = null) => StartAsync($$"""
         {
           "Sites": [{
             "ServerName": "example.com", "PublicHost": "matrix.example.com",
             "Homeserver": { "Kind": "{{kind}}", "Address": "http://127.0.0.1:{{backendPort}}" }
           }]{{more}}
         }
-        """);
+        """, time: time);
 
     public int Port(ListenerKind kind) => app.Services.GetRequiredService<BoundListeners>().Find(kind)!.Port;
 
