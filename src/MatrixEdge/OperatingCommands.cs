@@ -38,6 +38,14 @@ internal static class OperatingCommands
             Console.WriteLine($"  {"servers",-12} {site.Servers} since {site.Since:yyyy-MM-dd HH:mm} UTC, {site.Requests} requests");
             foreach (var busy in site.Busiest)
                 Console.WriteLine($"  {"",-12} {busy.Requests,8}  {busy.Server}");
+            foreach (var refused in site.Refused)
+            {
+                Console.WriteLine($"  {"not served",-12} {refused.Server}, {refused.Requests} {(refused.Requests == 1 ? "request" : "requests")}, the last {refused.Last:yyyy-MM-dd HH:mm} UTC{(refused.ServedSince ? ", served since" : "")}{(refused.Known ? "" : " (never believed: anybody can use this name)")}");
+                Console.WriteLine($"  {"",-12} {refused.Words}");
+            }
+
+            if (site.RefusedForgotten > 0)
+                Console.WriteLine($"  {"",-12} and others, of whom only the latest and the most frequent are kept");
             if (site.Migration is not { } move)
                 continue;
 

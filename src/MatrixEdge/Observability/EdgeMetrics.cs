@@ -49,6 +49,8 @@ internal sealed class EdgeMetrics : IDisposable
             null, "Whether an operator has taken the homeserver away for a while: 1, or 0");
         Meter.CreateObservableGauge("matrixedge.federation.origins", () => this.sites.Table.Sites.Select(site => new Measurement<int>(site.Origins.All.Length, Site(site.ServerName))),
             "{server}", "How many servers came since the start");
+        Meter.CreateObservableCounter("matrixedge.federation.refused", () => this.sites.Table.Sites.SelectMany(site => site.Refused.ByCause.Select(entry => new Measurement<long>(entry.Requests, Site(site.ServerName), Tag("cause", CauseText(entry.Cause))))),
+            "{request}", "Requests that other servers had signed and did not get served, by the likely cause");
         Meter.CreateObservableGauge("matrixedge.migration.origins", () => this.sites.Table.Sites.Where(site => site.FormerWay is not null).SelectMany(Ways),
             "{server}", "While federation moves: how many servers last came by the former way, and by the present one");
 
@@ -56,6 +58,8 @@ internal sealed class EdgeMetrics : IDisposable
             "{request}", "Requests that were answered with 429, by what was counted");
         OfPlaces("matrixedge.requests.running", "Requests under way at the homeserver that count for MatrixEdge:Limits:Concurrency", places => places.Running);
         OfPlaces("matrixedge.requests.waiting", "Requests that wait until the homeserver has fewer under way", places => places.Waiting);
+
+        static string CauseText(RefusalCause cause) => cause.ToString().ToLowerInvariant();
 
         static IEnumerable<Measurement<int>> Ways(Site site)
         {

@@ -19,7 +19,12 @@ internal sealed record FederationListing(ImmutableArray<FederationListing.Entry>
         var origins = site.Origins.All;
         return new Entry(
             site.ServerName, site.Origins.Since, origins.Length, origins.Sum(origin => origin.Requests), [.. origins.Take(Named).Select(origin => new Busy(origin.Name, origin.Requests))],
-            site.FormerWay is null ? null : Move(site, origins, now));
+            site.FormerWay is null ? null : Move(site, origins, now))
+        {
+            Refused = [.. site.Refused.All.OrderByDescending(origin => origin.IsKnown).Take(Named).Select(origin =>
+                new Refused(origin.Name, origin.IsKnown, origin.Requests, origin.Last, origin.InARow == 0, origin.Latest.Cause, origin.Latest.Words))],
+            RefusedForgotten = site.Refused.Forgotten,
+        };
     }
 
     private static Migration Move(Site site, ImmutableArray<FederationOrigin> origins, DateTimeOffset now)
@@ -52,9 +57,23 @@ internal sealed record FederationListing(ImmutableArray<FederationListing.Entry>
 
     /// <param name="Servers">How many servers came.</param>
     /// <param name="Busiest">Those with the most requests.</param>
-    internal sealed record Entry(string Site, DateTimeOffset Since, int Servers, long Requests, ImmutableArray<Busy> Busiest, Migration? Migration);
+    internal sealed record Entry(string Site, DateTimeOffset Since, int Servers, long Requests, ImmutableArray<Busy> Busiest, Migration? Migration)
+    {
+        /// <summary>Servers that were not served: those that were believed before, then others; each kind by who came last.</summary>
+        public ImmutableArray<Refused> Refused { get; init; } = [];
+
+        /// <summary>How often one of those had to be forgotten for another.</summary>
+        public long RefusedForgotten { get; init; }
+    }
 
     internal sealed record Busy(string Server, long Requests);
+
+    /// <param name="Known">Whether the homeserver has believed it since the start; else anybody may have used its name.</param>
+    /// <param name="Requests">How many were not served.</param>
+    /// <param name="Last">When one was not served last.</param>
+    /// <param name="ServedSince">Whether one was served since then.</param>
+    /// <param name="Words">The likely cause of the last one, and what to do.</param>
+    internal sealed record Refused(string Server, bool Known, long Requests, DateTimeOffset Last, bool ServedSince, RefusalCause Cause, string Words);
 
     /// <param name="Former">How many servers came by the former way when they last came.</param>
     /// <param name="Present">How many came by the way that is announced.</param>

@@ -85,8 +85,15 @@ internal sealed class BackendTransformer(Backend backend) : HttpTransformer
 
         if (backend is Homeserver homeserver && UploadLimitReader.IsOffered(context, proxyResponse))
             await UploadLimitReader.ReadAsync(context, proxyResponse, homeserver, cancellationToken);
+        else if (backend is Homeserver && IsRefusalOfSigned(context, proxyResponse))
+            context.Features.GetRequiredFeature<Exchange>().Refusal = OverheardBody.Of(proxyResponse);
         return true;
     }
+
+    private static bool IsRefusalOfSigned(HttpContext context, HttpResponseMessage response) =>
+        response.StatusCode is System.Net.HttpStatusCode.Unauthorized or System.Net.HttpStatusCode.Forbidden
+        && response.Content.Headers.ContentEncoding.Count == 0
+        && XMatrix.IsScheme(context.Request.Headers.Authorization.ToString());
 
     private string Strip(string target)
     {

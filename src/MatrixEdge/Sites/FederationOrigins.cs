@@ -30,6 +30,9 @@ internal sealed class FederationOrigins
     public ImmutableArray<FederationOrigin> All =>
         [.. origins.Select(pair => pair.Value.Read(pair.Key)).OrderByDescending(origin => origin.Requests).ThenBy(origin => origin.Name, StringComparer.Ordinal)];
 
+    /// <summary>Whether a server came since the start.</summary>
+    public bool Contains(ReadOnlySpan<char> origin) => bySpan.ContainsKey(origin);
+
     /// <summary>Counts a request. Allocates for a server's first one only.</summary>
     public void Note(ReadOnlySpan<char> origin, bool byFormerWay)
     {

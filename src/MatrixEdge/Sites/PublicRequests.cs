@@ -123,6 +123,6 @@ internal sealed class PublicRequests(
             context, exchange, site.Limits, site.ServerName, takesPlace: destination == Destination.Homeserver);
         await (lease.IsRefused ? lease.AnswerAsync(context) : forwarder.ForwardAsync(context, exchange, site.Find(destination)!, silence));
         if (destination == Destination.Homeserver)
-            SignedRequests.Count(context, exchange, site);
+            signedRequests.Note(context, exchange, site);
     }
 }

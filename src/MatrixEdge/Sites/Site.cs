@@ -22,6 +22,7 @@ internal sealed class Site
         Limits = all.Limits;
         FormerWay = settings.Migration is { } migration ? new FormerWay(migration, all.Listen) : null;
         Origins = before is not null && before.Settings.Migration == settings.Migration ? before.Origins : new FederationOrigins(time);
+        Refused = before?.Refused ?? new RefusedOrigins(time);
         Settings = settings;
         Routes = new RouteTable(settings);
         WellKnown = WellKnownDocuments.Build(settings);
@@ -65,6 +66,9 @@ internal sealed class Site
 
     /// <summary>Who comes; outlives a change of configuration unless that begins or ends a move.</summary>
     public FederationOrigins Origins { get; }
+
+    /// <summary>Who comes and is not served; outlives a change of configuration.</summary>
+    public RefusedOrigins Refused { get; }
 
     /// <summary>Null unless federation is being moved.</summary>
     public FormerWay? FormerWay { get; }
