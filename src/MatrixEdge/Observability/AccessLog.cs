@@ -10,7 +10,7 @@ namespace MatrixEdge.Observability;
 /// Never a token, an id of a room or user, or a query string: the target itself is not at hand here. What the line tells is
 /// measured, too, whether or not it is written.
 /// </summary>
-internal sealed partial class AccessLog(ILoggerFactory loggers, EdgeMetrics metrics, TimeProvider time)
+internal sealed partial class AccessLog(ILoggerFactory loggers, EdgeMetrics metrics, RecentTraffic traffic, TimeProvider time)
 {
     /// <summary>What nginx calls it: the client closed the connection before it was answered.</summary>
     public const int ClientClosedRequest = 499;
@@ -34,6 +34,7 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, EdgeMetrics metr
             var status = !response.HasStarted && context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : response.StatusCode;
             var took = time.GetElapsedTime(begin);
             metrics.NoteRequest(exchange, status, took);
+            traffic.Note(exchange.Operation, exchange.Connection.Listener, status, took);
             if (body is not null)
             {
                 var bytes = body.Count > 0 || HttpMethods.IsHead(context.Request.Method) ? body.Count : response.ContentLength ?? 0;

@@ -20,6 +20,7 @@ internal static class ObservabilitySetup
             .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None)
             .AddFilter<SerilogLoggerProvider>("Yarp", LogLevel.None));
         services.AddSingleton<ConfigurationCheck>(Logging.Check);
+        services.AddSingleton<RecentTraffic>();
         services.AddSingleton<AccessLog>();
         services.AddSingleton<EdgeMetrics>();
         services.AddSingleton(provider =>
