@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text;
+using MatrixEdge.Observability.Status;
 using MatrixEdge.Sites;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,25 +9,30 @@ namespace MatrixEdge.Observability;
 
 /// <summary>
 /// What the admin listener answers. Nobody is asked who he is: it is for those who can reach it, programs on this host. So
-/// what changes something is refused to pages in a browser, which can reach it, too.
+/// what changes something is refused to pages of others in a browser, which can reach it, too, and they can read nothing.
 /// </summary>
 internal sealed partial class AdminRequests
 {
     /// <summary>The longest body of a request, in bytes.</summary>
     public const int LongestBody = 64 * 1024;
 
+    private const string Metrics = "/metrics";
+
     private readonly (string Method, string Path, Func<HttpContext, Task> Handle)[] routes;
     private readonly ILogger logger;
 
     public AdminRequests(
-        Health health, CertificateRequests certificates, MaintenanceRequests maintenance, PrometheusText metrics, CurrentSites sites, TimeProvider time, ILogger<AdminRequests> logger)
+        Health health, CertificateRequests certificates, MaintenanceRequests maintenance, StatusRequests status, PrometheusText metrics, CurrentSites sites, TimeProvider time, ILogger<AdminRequests> logger)
     {
         this.logger = logger;
         routes =
         [
+            ("GET", "/", status.PageAsync),
+            ("GET", "/status.json", status.JsonAsync),
+            ("GET", "/readme", StatusRequests.ReadmeAsync),
             ("GET", "/health/live", Health.LiveAsync),
             ("GET", "/health/ready", health.ReadyAsync),
-            ("GET", "/metrics", context => AdminAnswer.WriteAsync(context, StatusCodes.Status200OK, PrometheusText.ContentType, Encoding.UTF8.GetBytes(metrics.Write()))),
+            ("GET", Metrics, context => AdminAnswer.WriteAsync(context, StatusCodes.Status200OK, PrometheusText.ContentType, Encoding.UTF8.GetBytes(metrics.Write()))),
             ("GET", "/certificates", certificates.ListAsync),
             ("POST", "/certificates/renew", certificates.RenewAsync),
             ("POST", "/certificates/revoke", certificates.RevokeAsync),
@@ -75,7 +81,7 @@ internal sealed partial class AdminRequests
             return AdminAnswer.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, $"Use {string.Join(" or ", here.Select(route => route.Method))}");
         }
 
-        if (method == HttpMethods.Post && WhyForeign(context.Request) is { } foreign)
+        if (WhyForeign(context.Request, method, path!) is { } foreign)
             return AdminAnswer.RefuseAsync(context, StatusCodes.Status403Forbidden, foreign);
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -84,16 +90,18 @@ internal sealed partial class AdminRequests
     }
 
     // Browsers send Origin with every POST (Fetch §3.2), and a page whose name was led to this address by its owner's DNS sends
-    // that name as Host.
-    private static string? WhyForeign(HttpRequest request)
+    // that name as Host: it could read, too. Probes and Prometheus come by whatever name they know this host by.
+    private static string? WhyForeign(HttpRequest request, string method, string path)
     {
-        if (request.Headers.Origin.Count > 0)
+        if (path == Metrics || path.StartsWith("/health/", StringComparison.Ordinal))
+            return null;
+        if (method == HttpMethods.Post && request.Headers.Origin.Count > 0)
             return $"This came from a page in a browser ({request.Headers.Origin}), which may change nothing here. Use matrixedge certificates, or curl";
 
         var host = request.Host.Host;
         return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host.Trim('[', ']'), out _)
             ? null
-            : $"This came for the host \"{host}\"; what changes something is taken only for an address or localhost, so that no web site can lead a browser here by its own name. Use the address of the admin listener";
+            : $"This came for the host \"{host}\"; but for health and metrics, only an address or localhost is answered, so that no web site can lead a browser here by its own name. Use the address of the admin listener, for example http://127.0.0.1:9090, or a tunnel to it: ssh -L 9090:127.0.0.1:9090";
     }
 
     private static partial class Log

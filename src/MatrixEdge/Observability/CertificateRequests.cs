@@ -20,8 +20,9 @@ internal sealed partial class CertificateRequests(
 
     private static readonly string Reasons = string.Join(", ", Enum.GetNames<RevocationReason>().Select(JsonNamingPolicy.CamelCase.ConvertName));
 
-    public Task ListAsync(HttpContext context) =>
-        AdminAnswer.WriteAsync(context, StatusCodes.Status200OK, CertificateListing.Of(sites.Table.Settings.Certificate.Source, keeper, served, time.GetUtcNow()));
+    public CertificateListing Listing() => CertificateListing.Of(sites.Table.Settings.Certificate.Source, keeper, served, time.GetUtcNow());
+
+    public Task ListAsync(HttpContext context) => AdminAnswer.WriteAsync(context, StatusCodes.Status200OK, Listing());
 
     /// <summary>Orders new certificates now: <c>{ "sites": ["example.com"] }</c>, or for all.</summary>
     public async Task RenewAsync(HttpContext context)

@@ -42,7 +42,7 @@ internal sealed class MaintenanceRequests(Maintenance maintenance, CurrentSites 
         }
     }
 
-    private MaintenanceListing Listing() => new(
+    public MaintenanceListing Listing() => new(
         [.. sites.Table.Sites.Select(site => maintenance.All.GetValueOrDefault(site.ServerName.ToLowerInvariant()) is { } one
             ? new MaintenanceListing.Entry(site.ServerName, true, one.Since, one.Message) : new MaintenanceListing.Entry(site.ServerName, false, null, null))]);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using MatrixEdge.Configuration;
+using MatrixEdge.Observability.Status;
 using Serilog;
 using Serilog.Extensions.Logging;
 
@@ -32,6 +33,9 @@ internal static class ObservabilitySetup
         services.AddSingleton<Health>();
         services.AddSingleton<CertificateRequests>();
         services.AddSingleton<MaintenanceRequests>();
+        services.AddSingleton<CertificateDiary>();
+        services.AddSingleton<StatusReports>();
+        services.AddSingleton<StatusRequests>();
         services.AddSingleton<AdminRequests>();
         services.AddHostedService<EventHook>();
         services.AddSingleton<Banner>();

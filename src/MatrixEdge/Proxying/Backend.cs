@@ -28,6 +28,9 @@ internal class Backend(string role, Uri address)
 
     public bool IsDown => Volatile.Read(ref state) == Down;
 
+    /// <summary>Whether it answered when it was last needed; null when that was never.</summary>
+    public bool? IsUp => Volatile.Read(ref state) switch { Up => true, Down => false, _ => null };
+
     /// <summary>Notes that it answered. True if it had been down.</summary>
     public bool NoteUp() => Interlocked.Exchange(ref state, Up) == Down;
 

@@ -40,7 +40,7 @@ internal sealed partial class BackendForwarder(
 
         if (error == ForwarderError.None)
         {
-            if (backend.IsDown && backend.NoteUp())
+            if (backend.IsUp != true && backend.NoteUp())
                 Log.Recovered(logger, backend.Role, backend.Prefix);
             return;
         }

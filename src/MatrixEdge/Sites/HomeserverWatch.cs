@@ -37,7 +37,7 @@ internal sealed partial class HomeserverWatch(
 
     private async Task AskAsync(Homeserver homeserver, CancellationToken stop)
     {
-        var answer = await probe.AskAsync(homeserver, stop);
+        var answer = await probe.AskAsync(homeserver, stop) with { At = time.GetUtcNow() };
         homeserver.LastAnswer = answer;
         if (answer.Failure is { } failure)
         {

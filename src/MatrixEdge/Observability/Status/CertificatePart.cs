@@ -1,0 +1,71 @@
+namespace MatrixEdge.Observability.Status;
+
+/// <summary>A site's certificate on the page: its life as a bar, what it is, and where it was met.</summary>
+internal static class CertificatePart
+{
+    public static Html Write(SiteStatus site, DateTimeOffset now) => site.Certificate is not { } certificate
+        ? Html.Of($"<p class=\"empty\">There is no certificate.</p>")
+        : Html.Of($"{Life(certificate, now)}{Facts(certificate, now)}{Seen(site)}");
+
+    private static Html Life(ListedCertificate certificate, DateTimeOffset now)
+    {
+        if (certificate is not { NotBefore: { } begin, NotAfter: { } end } || end <= begin)
+            return Html.Of($"<p class=\"empty\">{First(certificate.Trouble ?? "there is none yet")}.</p>");
+
+        double At(DateTimeOffset time) => Math.Clamp(100 * ((time - begin) / (end - begin)), 0, 100);
+        var at = At(now);
+        var (from, to) = certificate.Window is { } window ? (window.Start, window.End) : (certificate.NextRenewal?.At ?? end, end);
+        var hasWindow = certificate.Window is not null || certificate.NextRenewal is not null;
+        var left = end > now ? $"{Words.Of(end - now)} left" : $"expired {Words.Since(end, now)}";
+        var renewal = certificate switch
+        {
+            { Window: { } one } => $"renewal between {Words.Day(one.Start)} and {Words.Day(one.End)}",
+            { NextRenewal: { } next } => $"renewal from {Words.Day(next.At)} on",
+            _ => "renewed by something else",
+        };
+        // Half as long again as a marker is wide: a window of a day in a life of ninety would hardly be seen.
+        var width = Math.Max(At(to) - At(from), 1.5);
+        return Html.Of($"""
+            <figure class="life">
+            <svg class="{(end <= now ? "over" : "valid")}" width="100%" height="30" role="img" aria-label="The certificate's life: issued {Words.Day(begin)}, {renewal}, expires {Words.Day(end)}; {left}">
+            <rect class="track" x="0" y="11" width="100%" height="8" rx="4"/>
+            <rect class="past" x="0" y="11" width="{at}%" height="8" rx="4"/>
+            {(hasWindow ? Html.Of($"<rect class=\"window\" x=\"{Math.Min(At(from), 100 - width)}%\" y=\"7\" width=\"{width}%\" height=\"16\" rx=\"3\"/>") : Html.None)}
+            <line class="now" x1="{Math.Clamp(at, 0.4, 99.6)}%" x2="{Math.Clamp(at, 0.4, 99.6)}%" y1="2" y2="28"/>
+            </svg>
+            <figcaption><span>Issued {Signs.Day(begin)}</span><span class="left"><span class="key now" aria-hidden="true"></span>{left}</span><span>Expires {Signs.Day(end)}</span></figcaption>
+            </figure>
+            """);
+    }
+
+    private static Html Facts(ListedCertificate certificate, DateTimeOffset now) => Html.Of($"""
+        <dl class="list">
+        {(certificate.NextRenewal is not { } next ? Html.None : Html.Of($"<div><dt><span class=\"key window\" aria-hidden=\"true\"></span>Renewal</dt><dd>{(next.At <= now ? Html.Of($"due now") : Html.Of($"{Signs.Day(next.At)}, {Words.Since(next.At, now)}"))}<span class=\"fine\"> – {next.Reason}</span></dd></div>"))}
+        {(certificate.Window is not { } window ? Html.None : Html.Of($"<div><dt>Window</dt><dd>{Signs.Day(window.Start)} – {Signs.Day(window.End)}<span class=\"fine\">, suggested by the authority</span></dd></div>"))}
+        {(certificate.Authority is null ? Html.None : Html.Of($"<div><dt>Issued by</dt><dd>{certificate.Authority}</dd></div>"))}
+        {(certificate.Serial is null ? Html.None : Html.Of($"<div><dt>Serial</dt><dd><code>{certificate.Serial}</code></dd></div>"))}
+        <div><dt>Names</dt><dd>{string.Join(", ", certificate.Names)}</dd></div>
+        {(certificate.LeftOut.IsEmpty ? Html.None : Html.Of($"<div><dt>Left out</dt><dd>{string.Join(", ", certificate.LeftOut.Select(left => $"{left.Name} ({left.Reason})"))}</dd></div>"))}
+        {(certificate.LastFailure is not { } failure || certificate.Failures == 0 ? Html.None : Html.Of($"<div><dt>{Words.Count(certificate.Failures, "failure")}</dt><dd>{Signs.Ago(failure.At, now)}, by {failure.Authority}: {failure.Message}{(certificate.NextAttempt is { } again ? Html.Of($" Next attempt {Signs.Ago(again, now)}.") : Html.None)}</dd></div>"))}
+        </dl>
+        """);
+
+    private static Html Seen(SiteStatus site) => site.Seen.IsEmpty ? Html.None : Html.Of($"""
+        <table class="seen">
+        <caption>Met from outside</caption>
+        <thead><tr><th scope="col">Host and port</th><th scope="col">Address</th><th scope="col">Certificate</th></tr></thead>
+        <tbody>
+        {site.Seen.Select(seen => Html.Of($"<tr><th scope=\"row\">{seen.Host}:{seen.Port}</th><td><code>{seen.Address}</code></td><td>{What(seen)}</td></tr>"))}
+        </tbody>
+        </table>
+        """);
+
+    private static Html What(SeenStatus seen) => seen switch
+    {
+        { IsServed: true } => Html.Of($"{Signs.Icon("ok")} the one above"),
+        { Serial: { } serial } => Html.Of($"{Signs.Icon("fail")} <strong>another one</strong>, <code>{serial}</code>{(seen.NotAfter is { } end ? $", until {Words.Day(end)}" : "")}"),
+        _ => Html.Of($"{Signs.Icon("fail")} {seen.Failure ?? "none"}"),
+    };
+
+    private static string First(string words) => words.Length == 0 ? words : char.ToUpperInvariant(words[0]) + words[1..];
+}
