@@ -68,17 +68,23 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
-    /// <summary>A tab with storage of its own.</summary>
+    /// <summary>A tab with storage of its own, in which <c>page.mjs</c> runs.</summary>
     public async Task<BrowserPage> OpenAsync(Uri address, CancellationToken cancellationToken)
+    {
+        var page = await OpenAsync(cancellationToken);
+        await page.GoAsync(address, "'page' in globalThis", cancellationToken);
+        return page;
+    }
+
+    /// <summary>An empty tab with storage of its own.</summary>
+    public async Task<BrowserPage> OpenAsync(CancellationToken cancellationToken)
     {
         var context = (await SendAsync(null, "Target.createBrowserContext", new { }, cancellationToken)).GetProperty("browserContextId").GetString();
         var target = (await SendAsync(null, "Target.createTarget", new { url = "about:blank", browserContextId = context }, cancellationToken))
             .GetProperty("targetId").GetString();
         var session = (await SendAsync(null, "Target.attachToTarget", new { targetId = target, flatten = true }, cancellationToken))
             .GetProperty("sessionId").GetString()!;
-        var page = pages[session] = new BrowserPage(this, session, context!);
-        await page.GoAsync(address, cancellationToken);
-        return page;
+        return pages[session] = new BrowserPage(this, session, context!);
     }
 
     /// <summary>Sends a command, to one tab or to the browser as a whole, and gives its result.</summary>

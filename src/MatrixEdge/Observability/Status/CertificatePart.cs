@@ -3,6 +3,8 @@ namespace MatrixEdge.Observability.Status;
 /// <summary>A site's certificate on the page: its life as a bar, what it is, and where it was met.</summary>
 internal static class CertificatePart
 {
+    private static readonly Html Key = Html.Of($"<span class=\"key window\" aria-hidden=\"true\"></span>");
+
     public static Html Write(SiteStatus site, DateTimeOffset now) => site.Certificate is not { } certificate
         ? Html.Of($"<p class=\"empty\">There is no certificate.</p>")
         : Html.Of($"{Life(certificate, now)}{Facts(certificate, now)}{Seen(site)}");
@@ -10,7 +12,7 @@ internal static class CertificatePart
     private static Html Life(ListedCertificate certificate, DateTimeOffset now)
     {
         if (certificate is not { NotBefore: { } begin, NotAfter: { } end } || end <= begin)
-            return Html.Of($"<p class=\"empty\">{First(certificate.Trouble ?? "there is none yet")}.</p>");
+            return Html.Of($"<p class=\"empty\">{Words.Capital(certificate.Trouble ?? "there is none yet")}.</p>");
 
         double At(DateTimeOffset time) => Math.Clamp(100 * ((time - begin) / (end - begin)), 0, 100);
         var at = At(now);
@@ -40,8 +42,8 @@ internal static class CertificatePart
 
     private static Html Facts(ListedCertificate certificate, DateTimeOffset now) => Html.Of($"""
         <dl class="list">
-        {(certificate.NextRenewal is not { } next ? Html.None : Html.Of($"<div><dt><span class=\"key window\" aria-hidden=\"true\"></span>Renewal</dt><dd>{(next.At <= now ? Html.Of($"due now") : Html.Of($"{Signs.Day(next.At)}, {Words.Since(next.At, now)}"))}<span class=\"fine\"> – {next.Reason}</span></dd></div>"))}
-        {(certificate.Window is not { } window ? Html.None : Html.Of($"<div><dt>Window</dt><dd>{Signs.Day(window.Start)} – {Signs.Day(window.End)}<span class=\"fine\">, suggested by the authority</span></dd></div>"))}
+        {(certificate.NextRenewal is not { } next ? Html.None : Html.Of($"<div><dt>{(certificate.Window is null ? Key : Html.None)}Renewal</dt><dd>{(next.At <= now ? Html.Of($"due now") : Html.Of($"{Signs.Day(next.At)}, {Words.Since(next.At, now)}"))}<span class=\"fine\"> – {next.Reason}</span></dd></div>"))}
+        {(certificate.Window is not { } window ? Html.None : Html.Of($"<div><dt>{Key}Window</dt><dd>{Signs.Day(window.Start)} – {Signs.Day(window.End)}<span class=\"fine\">, suggested by the authority</span></dd></div>"))}
         {(certificate.Authority is null ? Html.None : Html.Of($"<div><dt>Issued by</dt><dd>{certificate.Authority}</dd></div>"))}
         {(certificate.Serial is null ? Html.None : Html.Of($"<div><dt>Serial</dt><dd><code>{certificate.Serial}</code></dd></div>"))}
         <div><dt>Names</dt><dd>{string.Join(", ", certificate.Names)}</dd></div>
@@ -53,9 +55,9 @@ internal static class CertificatePart
     private static Html Seen(SiteStatus site) => site.Seen.IsEmpty ? Html.None : Html.Of($"""
         <table class="seen">
         <caption>Met from outside</caption>
-        <thead><tr><th scope="col">Host and port</th><th scope="col">Address</th><th scope="col">Certificate</th></tr></thead>
+        <thead><tr><th scope="col">Where</th><th scope="col">Certificate</th></tr></thead>
         <tbody>
-        {site.Seen.Select(seen => Html.Of($"<tr><th scope=\"row\">{seen.Host}:{seen.Port}</th><td><code>{seen.Address}</code></td><td>{What(seen)}</td></tr>"))}
+        {site.Seen.Select(seen => Html.Of($"<tr><th scope=\"row\">{seen.Host}:{seen.Port} <code class=\"at\">{seen.Address}</code></th><td>{What(seen)}</td></tr>"))}
         </tbody>
         </table>
         """);
@@ -66,6 +68,4 @@ internal static class CertificatePart
         { Serial: { } serial } => Html.Of($"{Signs.Icon("fail")} <strong>another one</strong>, <code>{serial}</code>{(seen.NotAfter is { } end ? $", until {Words.Day(end)}" : "")}"),
         _ => Html.Of($"{Signs.Icon("fail")} {seen.Failure ?? "none"}"),
     };
-
-    private static string First(string words) => words.Length == 0 ? words : char.ToUpperInvariant(words[0]) + words[1..];
 }

@@ -35,7 +35,7 @@ internal static class DiarySections
         {
             CertificateEventKind.Obtained => ("ok", Html.Of($"<strong>New certificate</strong> for {whose} from {entry.Authority}{(entry.Took is { } took ? $" within {Words.Of(took)}" : "")}, valid until {Words.Day(entry.NotAfter ?? default)}, serial <code>{entry.Serial}</code>")),
             CertificateEventKind.Failed => ("fail", Html.Of($"<strong>An attempt failed</strong> for {whose} at {entry.Authority}: {entry.Reason?.TrimEnd('.')}.{(entry.NextAttempt is { } next ? Html.Of($" The next one: {Signs.Time(next)}.") : Html.None)}")),
-            _ => ("warn", Html.Of($"<strong>Near its end</strong>: the certificate for {whose}{(entry.NotAfter is { } end ? $", which expires {Words.Of(end)}" : "")}. {entry.Reason?.TrimEnd('.')}.")),
+            _ => ("warn", Html.Of($"<strong>Near its end</strong>: the certificate for {whose}{(entry.NotAfter is { } end ? $", which expires {Words.Of(end)}" : "")}. {Words.Capital(entry.Reason ?? "").TrimEnd('.')}.")),
         };
         return Html.Of($"<li>{Signs.Icon(sign)}<div><p class=\"fine\">{Signs.Time(entry.At)}, {Words.Since(entry.At, report.At)}</p><p>{what}</p></div></li>");
     }

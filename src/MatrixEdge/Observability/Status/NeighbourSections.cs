@@ -26,9 +26,9 @@ internal static class NeighbourSections
         var (sign, word) = backend.Reachable switch { true => ("ok", "answers"), false => ("fail", "does not answer"), null => ("unknown", "not needed so far") };
         return Html.Of($"""
             <li>
-            <p class="head"><strong>{char.ToUpperInvariant(backend.Role[0]) + backend.Role[1..]}</strong> <span class="badge {sign}">{Signs.Icon(sign)} {word}</span></p>
+            <p class="head"><strong>{Words.Capital(backend.Role)}</strong> <span class="badge {sign}">{Signs.Icon(sign)} {word}</span></p>
             <p><code>{backend.Address}</code>{(backend.Software is null ? "" : $" – {backend.Software}")}{(backend.Versions.IsDefaultOrEmpty ? "" : $", Matrix up to {backend.Versions[^1]}")}</p>
-            {(backend.Failure is null ? Html.None : Html.Of($"<p class=\"bad\">{backend.Failure}.</p>"))}
+            {(backend.Failure is null ? Html.None : Html.Of($"<p class=\"bad\">{Words.Capital(backend.Failure).TrimEnd('.')}.</p>"))}
             <p class="fine">{(report.Sites.Length > 1 ? $"For {string.Join(", ", backend.Sites)}. " : "")}{(backend.AskedAt is { } at ? Html.Of($"Last asked about itself {Signs.Ago(at, report.At)}.") : Html.None)}</p>
             </li>
             """);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -25,12 +26,12 @@ internal static partial class ReadmePage
     }
 
     /// <summary>The anchors of all chapters, as they are written behind a <c>#</c>.</summary>
-    public static ImmutableHashSet<string> Anchors(string markdown) =>
-        [.. Lines(markdown).Where(line => !line.IsCode).Select(line => Heading().Match(line.Text)).Where(match => match.Success).Select(match => Anchor(match.Groups[2].Value))];
+    public static ImmutableHashSet<string> Anchors(string markdown) => [.. Identifier().Matches(Render(markdown).ToString()).Select(match => match.Groups[1].Value)];
 
     public static Html Render(string markdown)
     {
         var pieces = new List<Html>();
+        var anchors = new Dictionary<string, int>();
         var lines = markdown.ReplaceLineEndings("\n").Split('\n');
         for (var at = 0; at < lines.Length;)
         {
@@ -43,7 +44,7 @@ internal static partial class ReadmePage
             }
             else if (Heading().Match(line) is { Success: true } heading)
             {
-                pieces.Add(OfHeading(heading.Groups[1].Length, heading.Groups[2].Value));
+                pieces.Add(OfHeading(heading.Groups[1].Length, heading.Groups[2].Value, Anchor(heading.Groups[2].Value, anchors)));
                 at++;
             }
             else if (line.StartsWith('|'))
@@ -70,11 +71,11 @@ internal static partial class ReadmePage
         return Html.Of($"{pieces}");
     }
 
-    private static Html OfHeading(int level, string text) => level switch
+    private static Html OfHeading(int level, string text, string anchor) => level switch
     {
-        1 => Html.Of($"<h1 id=\"{Anchor(text)}\">{Inline(text)}</h1>\n"),
-        2 => Html.Of($"<h2 id=\"{Anchor(text)}\">{Inline(text)}</h2>\n"),
-        _ => Html.Of($"<h3 id=\"{Anchor(text)}\">{Inline(text)}</h3>\n"),
+        1 => Html.Of($"<h1 id=\"{anchor}\">{Inline(text)}</h1>\n"),
+        2 => Html.Of($"<h2 id=\"{anchor}\">{Inline(text)}</h2>\n"),
+        _ => Html.Of($"<h3 id=\"{anchor}\">{Inline(text)}</h3>\n"),
     };
 
     private static Html OfTable(string[] rows)
@@ -124,23 +125,19 @@ internal static partial class ReadmePage
         return Html.Of($"{pieces}{text[at..]}");
     }
 
-    // As code forges make them: lower case, spaces to hyphens, punctuation left out.
-    private static string Anchor(string heading) =>
-        string.Concat(heading.ToLowerInvariant().Where(character => char.IsLetterOrDigit(character) || character is ' ' or '-' or '_')).Replace(' ', '-');
-
-    private static IEnumerable<(string Text, bool IsCode)> Lines(string markdown)
+    // As code forges make them: lower case, spaces to hyphens, punctuation left out; a number for one that was there before.
+    private static string Anchor(string heading, Dictionary<string, int> taken)
     {
-        var isCode = false;
-        foreach (var line in markdown.ReplaceLineEndings("\n").Split('\n'))
-        {
-            if (line.StartsWith("```", StringComparison.Ordinal))
-                isCode = !isCode;
-            yield return (line, isCode);
-        }
+        var anchor = string.Concat(heading.ToLowerInvariant().Where(character => char.IsLetterOrDigit(character) || character is ' ' or '-' or '_')).Replace(' ', '-');
+        var times = taken[anchor] = taken.GetValueOrDefault(anchor, -1) + 1;
+        return times == 0 ? anchor : string.Create(CultureInfo.InvariantCulture, $"{anchor}-{times}");
     }
 
     [GeneratedRegex("^(#{1,6}) (.+)$")]
     private static partial Regex Heading();
+
+    [GeneratedRegex("<h[123] id=\"([^\"]+)\">")]
+    private static partial Regex Identifier();
 
     [GeneratedRegex(@"^(-|\d+\.) +(.*)$")]
     private static partial Regex Item();

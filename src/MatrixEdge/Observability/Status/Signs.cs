@@ -8,6 +8,7 @@ internal static class Signs
     private static readonly Html Check = Html.Of($"<path d=\"M3.5 8.5l3 3 6-7\"/>");
     private static readonly Html Exclamation = Html.Of($"<path d=\"M8 3.5v6M8 12.3v.2\"/>");
     private static readonly Html Cross = Html.Of($"<path d=\"M4.2 4.2l7.6 7.6M11.8 4.2l-7.6 7.6\"/>");
+    private static readonly Html Arrow = Html.Of($"<path d=\"M3 8h9.5M9 4.3L12.7 8 9 11.7\"/>");
     private static readonly Html Dash = Html.Of($"<path d=\"M4 8h8\"/>");
 
     public static string Name(StatusVerdict verdict) => verdict switch
@@ -65,7 +66,7 @@ internal static class Signs
     public static Html Icon(FindingOutcome outcome) => Icon(Name(outcome));
 
     /// <summary>A sign for a class; the word stands beside it.</summary>
-    public static Html Icon(string name) => Html.Of($"<svg class=\"sign {name}\" viewBox=\"0 0 16 16\" width=\"16\" height=\"16\" aria-hidden=\"true\">{name switch { "ok" => Check, "warn" => Exclamation, "fail" => Cross, _ => Dash }}</svg>");
+    public static Html Icon(string name) => Html.Of($"<svg class=\"sign {name}\" viewBox=\"0 0 16 16\" width=\"16\" height=\"16\" aria-hidden=\"true\">{name switch { "ok" => Check, "warn" => Exclamation, "fail" => Cross, "way" => Arrow, _ => Dash }}</svg>");
 
     /// <summary>A point in time, for people and for programs.</summary>
     public static Html Time(DateTimeOffset time, bool withSeconds = false) =>

@@ -99,7 +99,7 @@ internal static class SiteCard
 
     private static Html Route(SiteStatus site) => site.Route.IsEmpty ? Html.None : Html.Of($"""
         <details class="group" id="route-{site.ServerName}">
-        <summary>{Signs.Icon("unknown")} <span>How other servers find it</span></summary>
+        <summary>{Signs.Icon("way")} <span>How other servers find it</span></summary>
         <ol class="route">{site.Route.Select(step => Html.Of($"<li>{step}</li>"))}</ol>
         </details>
         """);

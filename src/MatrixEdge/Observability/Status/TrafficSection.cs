@@ -62,10 +62,10 @@ internal static class TrafficSection
         var others = operations.Skip(MostOperations).ToImmutableArray();
         return Html.Of($"""
             <div class="card wide">
-            <table class="operations">
+            <table class="operations" role="table">
             <caption>Operations, the most frequent first</caption>
-            <thead><tr><th scope="col">Operation</th><th scope="col" class="spark">Every 5 minutes</th><th scope="col" class="n">Requests</th><th scope="col" class="n less">4xx</th><th scope="col" class="n">5xx</th><th scope="col" class="n">Median</th><th scope="col" class="n less">95 %</th></tr></thead>
-            <tbody>
+            <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Operation</th><th scope="col" role="columnheader" class="spark">Every 5 minutes</th><th scope="col" role="columnheader" class="n">Requests</th><th scope="col" role="columnheader" class="n">4xx</th><th scope="col" role="columnheader" class="n">5xx</th><th scope="col" role="columnheader" class="n">Median</th><th scope="col" role="columnheader" class="n">95 %</th></tr></thead>
+            <tbody role="rowgroup">
             {operations.Take(MostOperations).Select(Line)}
             </tbody>
             </table>
@@ -80,11 +80,15 @@ internal static class TrafficSection
         var (method, path) = space < 0 ? ("", operation.Operation) : (operation.Operation[..space], operation.Operation[(space + 1)..]);
         var peak = Math.Max(1, operation.FiveMinutes.Max());
         return Html.Of($"""
-            <tr><th scope="row"><code><span class="method">{method}</span> {path}</code></th>
-            <td class="spark"><svg class="bars" viewBox="0 0 84 20" width="84" height="20" role="img" aria-label="{string.Join(", ", operation.FiveMinutes)}">{operation.FiveMinutes.Select((count, index) => count == 0 ? Html.None : Html.Of($"<rect class=\"good\" x=\"{index * 7}\" y=\"{20 - Math.Max(1.5, 20.0 * count / peak)}\" width=\"5.5\" height=\"{Math.Max(1.5, 20.0 * count / peak)}\"/>"))}</svg></td>
-            <td class="n">{Words.Number(operation.Requests)}</td><td class="n less">{Share(operation.ClientErrors, operation.Requests)}</td><td class="n{(operation.ServerErrors > 0 ? " bad" : "")}">{Share(operation.ServerErrors, operation.Requests)}</td><td class="n">{Duration(operation.MedianMilliseconds)}</td><td class="n less">{Duration(operation.P95Milliseconds)}</td></tr>
+            <tr role="row"><th scope="row" role="rowheader"><code><span class="method">{method}</span> {path}</code></th>
+            <td role="cell" class="spark"><svg class="bars" viewBox="0 0 84 20" width="84" height="20" role="img" aria-label="{string.Join(", ", operation.FiveMinutes)}">{operation.FiveMinutes.Select((count, index) => count == 0 ? Html.None : Html.Of($"<rect class=\"good\" x=\"{index * 7}\" y=\"{20 - Math.Max(1.5, 20.0 * count / peak)}\" width=\"5.5\" height=\"{Math.Max(1.5, 20.0 * count / peak)}\"/>"))}</svg></td>
+            {Cell("Requests", Words.Number(operation.Requests))}{Cell("4xx", Share(operation.ClientErrors, operation.Requests))}{Cell("5xx", Share(operation.ServerErrors, operation.Requests), operation.ServerErrors > 0)}{Cell("Median", Duration(operation.MedianMilliseconds))}{Cell("95 %", Duration(operation.P95Milliseconds))}</tr>
             """);
     }
+
+    // Where the window is narrow, a row becomes two lines, with the head of each column at its cells: to those who hear the page, it stays a table.
+    private static Html Cell(string head, string text, bool isBad = false) =>
+        Html.Of($"<td role=\"cell\" class=\"n{(isBad ? " bad" : "")}\" data-head=\"{head}\">{text}</td>");
 
     private static string Share(long part, long whole) => part == 0 ? "–" : Words.Share(part, whole);
 

@@ -35,6 +35,9 @@ internal static class Words
     /// <summary><c>1 server</c>, <c>12,345 servers</c>.</summary>
     public static string Count(long count, string one) => $"{Number(count)} {one}{(count == 1 ? "" : "s")}";
 
+    /// <summary>The same as the beginning of a sentence.</summary>
+    public static string Capital(string words) => words.Length == 0 ? words : char.ToUpperInvariant(words[0]) + words[1..];
+
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary><c>12 ms</c>, <c>1.5 s</c>.</summary>
