@@ -29,10 +29,10 @@ internal static class SampleReports
     public static StatusReport Five { get; } = Of(
         [
             Site("example.com", []),
-            Site("a-server-with-a-name-that-somebody-thought-long-and-hard-about.department-of-long-names.university.example.org", Troubles("it")),
+            Site("a-server-with-a-name-that-somebody-thought-long-and-hard-about.department-of-long-names.university.example.org", Troubles("a-server")),
             Site("chat.example.net", [Stale("chat.example.net") with { Outcome = FindingOutcome.Warn }]),
             Site("example.edu", null),
-            Site("maintained.example", []) with { Maintenance = new("maintained.example", true, Now.AddMinutes(-20), "Back at noon, with a new database") },
+            Site("maintained.example", [], new("maintained.example", true, Now.AddMinutes(-20), "Back at noon, with a new database")),
         ]);
 
     /// <summary>Strangers who write HTML.</summary>
@@ -45,17 +45,19 @@ internal static class SampleReports
 
     public static StatusReport Of(ImmutableArray<SiteStatus> sites, bool isBusy = true)
     {
-        var verdict = SiteVerdict.Of([.. sites.Select(site => new SiteVerdict(site.Verdict, site.Sentence))]);
+        var verdict = SiteVerdict.Of([.. sites.Select(site => (site.ServerName, new SiteVerdict(site.Verdict, site.Sentence)))]);
         return new StatusReport(
             Now, "0.2.0", "unknown", isBusy ? Now.AddDays(-12) : Now.AddSeconds(-40), verdict.Verdict, verdict.Sentence, sites, isBusy ? Traffic() : Silence(),
-            [.. sites.Select(site => new BackendStatus("homeserver", "http://127.0.0.1:8008", [site.ServerName], isBusy ? true : null, isBusy ? "Synapse 1.160.0" : null, isBusy ? ["v1.1", "v1.19"] : [], isBusy ? Now.AddSeconds(-21) : null, null)).Take(1),
+            [.. sites.Select((site, index) => new BackendStatus("homeserver", $"http://127.0.0.1:{8008 + index}", [site.ServerName], isBusy ? true : null, isBusy ? "Synapse 1.160.0" : null, isBusy ? ["v1.1", "v1.19"] : [], isBusy ? Now.AddSeconds(-21) : null, null)),
                 new BackendStatus("authentication service", "http://127.0.0.1:8080", [.. sites.Select(site => site.ServerName)], isBusy ? false : null, null, [], null, null)],
             isBusy ? Diary() : [], isBusy ? Changes(sites) : []);
     }
 
     /// <param name="troubles">What was found beside what is well; null when nobody has looked.</param>
-    public static SiteStatus Site(string name, ImmutableArray<Finding>? troubles)
+    /// <param name="maintenance">Null: none.</param>
+    public static SiteStatus Site(string name, ImmutableArray<Finding>? troubles, MaintenanceListing.Entry? maintenance = null)
     {
+        maintenance ??= new(name, false, null, null);
         var certificate = new ListedCertificate(name, [$"matrix.{name}", name], Serial, Now.AddDays(-49), Now.AddDays(41), null, "acme-v02.api.letsencrypt.org", 3)
         {
             NextRenewal = new(Now.AddDays(10.4), "chosen in the window that the authority suggests"),
@@ -67,7 +69,7 @@ internal static class SampleReports
             name, Now.AddMinutes(-2), TimeSpan.FromSeconds(1.84),
             [$"{name} is a name without a port, so its well-known document is asked for", $"https://{name}/.well-known/matrix/server says matrix.{name}:8448", $"matrix.{name} has the addresses 203.0.113.20 and 2001:db8::20, asked at port 8448"],
             [], findings);
-        var verdict = SiteVerdict.Of(name, examination, certificate, null, new(name, false, null, null));
+        var verdict = SiteVerdict.Of(name, examination, certificate, null, maintenance);
         var stale = findings.Any(finding => finding.Id == "served-certificate");
         return new SiteStatus(
             name, $"matrix.{name}", verdict.Verdict, verdict.Sentence, examination?.At, examination?.Took, examination?.Route ?? [], certificate,
@@ -77,7 +79,7 @@ internal static class SampleReports
                 stale ? new($"matrix.{name}", "203.0.113.20", 8448, "04C2D1", Now.AddDays(-9), false, null) : new($"matrix.{name}", "203.0.113.20", 8448, Serial, Now.AddDays(41), true, null),
                 stale ? new($"matrix.{name}", "2001:db8::20", 8448, null, null, null, "connection refused") : new($"matrix.{name}", "2001:db8::20", 8448, Serial, Now.AddDays(41), true, null),
             ],
-            findings, new(name, false, null, null),
+            findings, maintenance,
             new(name, Now.AddDays(-12), 431, 91_227, [new("matrix.org", 41_873), new("mozilla.org", 9_120), new("tchncs.de", 6_044), new("fosdem.org", 2_911), new("kde.org", 1_502)], null),
             troubles is { Length: > 0 } ? [new("old.example.org", 212, Now.AddMinutes(-4), "Its clock is 11 minutes behind ours, so its key is not valid any more when it signs")] : []);
     }

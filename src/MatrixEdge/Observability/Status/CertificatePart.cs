@@ -55,12 +55,12 @@ internal static class CertificatePart
     private static Html Seen(SiteStatus site) => site.Seen.IsEmpty ? Html.None : Html.Of($"""
         <table class="seen">
         <caption>Met from outside</caption>
-        <thead><tr><th scope="col">Where</th><th scope="col">Certificate</th></tr></thead>
-        <tbody>
-        {site.Seen.Select(seen => Html.Of($"<tr><th scope=\"row\">{seen.Host}:{seen.Port} <code class=\"at\">{seen.Address}</code></th><td>{What(seen)}</td></tr>"))}
-        </tbody>
+        <thead><tr><th scope="col">Port and address</th><th scope="col">Certificate</th></tr></thead>
+        {site.Seen.GroupBy(seen => seen.Host).Select(host => Html.Of($"<tbody><tr class=\"host\"><th scope=\"rowgroup\" colspan=\"2\">{host.Key}</th></tr>{host.Select(Row)}</tbody>"))}
         </table>
         """);
+
+    private static Html Row(SeenStatus seen) => Html.Of($"<tr><th scope=\"row\">{seen.Port} <code class=\"at\">{seen.Address}</code></th><td>{What(seen)}</td></tr>");
 
     private static Html What(SeenStatus seen) => seen switch
     {

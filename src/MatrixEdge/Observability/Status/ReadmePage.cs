@@ -36,7 +36,11 @@ internal static partial class ReadmePage
         for (var at = 0; at < lines.Length;)
         {
             var line = lines[at];
-            if (line.StartsWith("```", StringComparison.Ordinal))
+            if (line.Length == 0)
+            {
+                at++;
+            }
+            else if (line.StartsWith("```", StringComparison.Ordinal))
             {
                 var code = lines.Skip(at + 1).TakeWhile(text => !text.StartsWith("```", StringComparison.Ordinal)).ToArray();
                 pieces.Add(Html.Of($"<pre tabindex=\"0\">{string.Join('\n', code)}</pre>\n"));
@@ -62,8 +66,7 @@ internal static partial class ReadmePage
             else
             {
                 var text = lines.Skip(at).TakeWhile((one, index) => index == 0 || (one.Length > 0 && one[0] != '|' && !one.StartsWith("```", StringComparison.Ordinal) && !Heading().IsMatch(one) && !Item().IsMatch(one))).ToArray();
-                if (line.Length > 0)
-                    pieces.Add(Html.Of($"<p>{Inline(string.Join('\n', text))}</p>\n"));
+                pieces.Add(Html.Of($"<p>{Inline(string.Join('\n', text))}</p>\n"));
                 at += text.Length;
             }
         }

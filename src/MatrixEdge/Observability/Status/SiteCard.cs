@@ -12,8 +12,9 @@ internal static class SiteCard
             <div class="columns">
             <section aria-labelledby="checks-{site.ServerName}">
             <h4 id="checks-{site.ServerName}">Checks</h4>
-            {Checks(site, report.At)}
+            {Checks(site)}
             {Route(site)}
+            {(site.ExaminedAt is { } at ? Html.Of($"<p class=\"fine\">Looked at {Signs.Ago(at, report.At)}{(site.ExaminationTook is { } took ? $"; it took {Words.Duration(took.TotalMilliseconds)}" : "")}.</p>") : Html.None)}
             </section>
             <section aria-labelledby="certificate-{site.ServerName}">
             <h4 id="certificate-{site.ServerName}">Certificate</h4>
@@ -59,9 +60,9 @@ internal static class SiteCard
         return Html.Of($"{maintenance}{migration}");
     }
 
-    private static Html Checks(SiteStatus site, DateTimeOffset now)
+    private static Html Checks(SiteStatus site)
     {
-        if (site.ExaminedAt is not { } at)
+        if (site.ExaminedAt is null)
             return Html.Of($"<p class=\"empty\">Nobody has looked at this site from outside so far. <code>matrixedge doctor {site.ServerName}</code> does it now.</p>");
 
         var bad = site.Findings.Where(finding => finding.Outcome >= FindingOutcome.Warn).ToImmutableArray();
@@ -77,7 +78,6 @@ internal static class SiteCard
         return Html.Of($"""
             {(bad.IsEmpty ? Html.None : Html.Of($"<ul class=\"checks\">{bad.Select(finding => Html.Of($"<li>{Bad(site, finding)}</li>"))}</ul>"))}
             {rest}
-            <p class="fine">Looked at {Signs.Ago(at, now)}{(site.ExaminationTook is { } took ? $"; it took {Words.Duration(took.TotalMilliseconds)}" : "")}.</p>
             """);
     }
 

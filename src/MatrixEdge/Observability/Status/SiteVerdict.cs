@@ -8,11 +8,13 @@ namespace MatrixEdge.Observability.Status;
 /// </summary>
 internal sealed record SiteVerdict(StatusVerdict Verdict, string Sentence)
 {
+    private const int MostNames = 2;
+
     /// <param name="homeserverTrouble">Why the homeserver is not reached; null when it is.</param>
     public static SiteVerdict Of(string name, Examination? examination, ListedCertificate? certificate, string? homeserverTrouble, MaintenanceListing.Entry maintenance)
     {
-        if (certificate is null)
-            return new(StatusVerdict.Fail, $"{name} is not well: it has no certificate.");
+        if (certificate is not { NotAfter: not null })
+            return new(StatusVerdict.Fail, $"{name} is not well: it has no certificate yet{(certificate?.LastFailure is { } failure ? $"; the last attempt to get one failed: {failure.Message.TrimEnd('.')}" : "")}.");
         if (certificate.Trouble is { } trouble)
             return new(StatusVerdict.Fail, $"{name} is not well: {trouble}.");
         if (maintenance.On) // what else fails meanwhile is meant to
@@ -33,21 +35,23 @@ internal sealed record SiteVerdict(StatusVerdict Verdict, string Sentence)
         };
     }
 
-    /// <summary>The verdict on all.</summary>
-    public static SiteVerdict Of(IReadOnlyCollection<SiteVerdict> sites)
+    /// <summary>The verdict on all; those are named that are the worst, as far as they are few.</summary>
+    public static SiteVerdict Of(IReadOnlyCollection<(string Name, SiteVerdict Verdict)> all)
     {
+        var sites = all.Select(site => site.Verdict).ToList();
         if (sites.Count <= 1)
             return sites.FirstOrDefault() ?? new(StatusVerdict.Unknown, "There is no site in the configuration, so nobody is served.");
 
         var counts = sites.GroupBy(site => site.Verdict).ToDictionary(group => group.Key, group => group.Count());
         var worst = counts.Keys.Max();
         var n = counts[worst];
+        var names = n <= MostNames ? $": {string.Join(", ", all.Where(site => site.Verdict.Verdict == worst).Select(site => site.Name))}" : "";
         return new(worst, worst switch
         {
-            StatusVerdict.Fail => $"{n} of {sites.Count} sites {(n == 1 ? "is" : "are")} not well.",
-            StatusVerdict.Warn => $"All {sites.Count} sites work, {n} of them {(n == 1 ? "needs" : "need")} a look.",
+            StatusVerdict.Fail => $"{n} of {sites.Count} sites {(n == 1 ? "is" : "are")} not well{names}.",
+            StatusVerdict.Warn => $"All {sites.Count} sites work, {n} of them {(n == 1 ? "needs" : "need")} a look{names}.",
             StatusVerdict.Unknown when n == sites.Count => $"{n} sites are served; nobody has looked at them from outside so far.",
-            StatusVerdict.Unknown => $"Nothing is amiss; {n} of {sites.Count} sites {(n == 1 ? "has" : "have")} not been looked at from outside so far.",
+            StatusVerdict.Unknown => $"Nothing is amiss; {n} of {sites.Count} sites {(n == 1 ? "has" : "have")} not been looked at from outside so far{names}.",
             _ => $"All {sites.Count} sites are well: clients and other servers reach them.",
         });
     }

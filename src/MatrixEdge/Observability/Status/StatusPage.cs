@@ -34,7 +34,8 @@ internal static class StatusPage
                 </section>
                 <section id="sites" aria-labelledby="sites-h">
                 <h2 id="sites-h">{(report.Sites.Length == 1 ? "The site" : "Sites")}</h2>
-                {report.Sites.Select(site => SiteCard.Write(site, report, isOnly))}
+                {(report.Sites.IsEmpty ? Html.Of($"<div class=\"card\"><p class=\"empty\">Add one to <code>MatrixEdge:Sites</code>; the gateway takes it up at once.</p></div>") : Html.None)}
+                {report.Sites.OrderByDescending(site => site.Verdict).Select(site => SiteCard.Write(site, report, isOnly))}
                 </section>
                 {TrafficSection.Write(report.Traffic, report.At)}
                 {NeighbourSections.Write(report)}

@@ -28,7 +28,7 @@ internal sealed class StatusReports(
             listed.FirstOrDefault(entry => site.ServerName.Equals(entry.Site, StringComparison.OrdinalIgnoreCase)) ?? listed.FirstOrDefault(entry => entry.Site is null),
             maintained.GetValueOrDefault(site.ServerName) ?? new MaintenanceListing.Entry(site.ServerName, false, null, null),
             federation[index]))];
-        var verdict = SiteVerdict.Of([.. all.Select(site => new SiteVerdict(site.Verdict, site.Sentence))]);
+        var verdict = SiteVerdict.Of([.. all.Select(site => (site.ServerName, new SiteVerdict(site.Verdict, site.Sentence)))]);
         return new StatusReport(
             now, VersionText.Short, VersionText.Commit, traffic.Since, verdict.Verdict, verdict.Sentence, all,
             traffic.List(kind => listeners.Find(kind)?.Port), OfBackends(table), diary.Entries,
