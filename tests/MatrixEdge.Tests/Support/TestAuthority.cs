@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -10,11 +11,12 @@ internal sealed class TestAuthority
     private readonly List<X509Certificate2> intermediates = [];
 
     /// <param name="lifetime">Of the authority itself; ten years unless simulated time needs more.</param>
-    public TestAuthority(int intermediateCount = 1, TimeSpan? lifetime = null)
+    /// <param name="name">Of two that meet in a test, each needs its own.</param>
+    public TestAuthority(int intermediateCount = 1, TimeSpan? lifetime = null, string name = "Test")
     {
-        var issuer = root = Create("CN=Test Root", issuer: null, isAuthority: true, lifetime);
+        var issuer = root = Create($"CN={name} Root", issuer: null, isAuthority: true, lifetime);
         for (var i = 1; i <= intermediateCount; i++)
-            intermediates.Insert(0, issuer = Create($"CN=Test Intermediate {i}", issuer, isAuthority: true, lifetime));
+            intermediates.Insert(0, issuer = Create($"CN={name} Intermediate {i}", issuer, isAuthority: true, lifetime));
     }
 
     public X509Certificate2 Root => root;
@@ -45,7 +47,13 @@ internal sealed class TestAuthority
         {
             var subjects = new SubjectAlternativeNameBuilder();
             foreach (var name in names)
-                subjects.AddDnsName(name);
+            {
+                if (IPAddress.TryParse(name, out var address))
+                    subjects.AddIpAddress(address);
+                else
+                    subjects.AddDnsName(name);
+            }
+
             request.CertificateExtensions.Add(subjects.Build());
         }
 
