@@ -15,13 +15,16 @@ internal static class JsonAnswer
         if (body.IsEmpty)
             return (DocumentFault.Empty, "the answer is empty");
 
-        var text = body.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
-        if (LooksLikeHtml(text))
+        var hasMark = body.StartsWith(Encoding.UTF8.Preamble);
+        if (LooksLikeHtml(hasMark ? body[Encoding.UTF8.Preamble.Length..] : body))
             return (DocumentFault.Html, "the answer is a web page and not JSON");
+        // RFC 8259 §8.1 lets a reader pass over it; those of Synapse and Dendrite do not.
+        if (hasMark)
+            return (DocumentFault.NotJson, "it is not JSON: it begins with a byte order mark (an editor's \"UTF-8 with BOM\")");
 
         try
         {
-            var reader = new Utf8JsonReader(text);
+            var reader = new Utf8JsonReader(body);
             document = JsonElement.ParseValue(ref reader);
             while (reader.Read())
                 return (DocumentFault.NotJson, "something stands behind the JSON");
