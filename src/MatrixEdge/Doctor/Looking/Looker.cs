@@ -159,6 +159,7 @@ internal sealed class Looker(INetwork network, CertificateTrust trust, AddressSc
         using var patience = new CancellationTokenSource(longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         using var announced = request.AnnouncedLength is { } length ? new AnnouncedBody(length) : null;
+        var isGiven = false;
         HttpLook Fail(LookFault fault, string words) => new(request, endPoint, tls, null, [], default, new LookFailure(fault, words));
         try
         {
@@ -171,7 +172,13 @@ internal sealed class Looker(INetwork network, CertificateTrust trust, AddressSc
                 ActivityHeadersPropagator = null,
                 MaxResponseHeadersLength = LongestHeaders,
                 Expect100ContinueTimeout = longest,
-                ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(stream),
+                // The handler would try once more when the other side closes without a word.
+                ConnectCallback = (_, _) =>
+                {
+                    var given = isGiven ? throw new IOException("The connection was closed.") : stream;
+                    isGiven = true;
+                    return ValueTask.FromResult(given);
+                },
             };
             using var client = new HttpMessageInvoker(handler);
 
