@@ -22,6 +22,15 @@ internal sealed class PrivateAddressCheck() : Check("private-address", "Public a
             return Skip("the name leads to this host alone, which is good for trying out");
 
         var first = hidden[0];
+        if (hidden.Count < found.Count && facts.Delegation.Found.Delegated is { IsIpLiteral: true } delegated && hidden.Find(entry => entry.Host == delegated.Host) is { Address: { } inner } named)
+        {
+            return Fail(
+                $"the document for servers leads to {inner}, which is {named.Scope.Words()}: nobody outside that network gets there",
+                "The document has the address that the homeserver has in its own network",
+                $"Let m.server name a host with public addresses, for example \"matrix.{facts.Name.Host}:443\"",
+                evidence);
+        }
+
         return hidden.Count == found.Count
             ? Warn(
                 $"{first.Host} leads to {first.Address}, which is {first.Scope.Words()}: nobody outside this network gets there",
