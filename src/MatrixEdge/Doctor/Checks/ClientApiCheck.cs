@@ -25,6 +25,15 @@ internal sealed class ClientApiCheck() : Check("client-api", "The homeserver ans
 
         var evidence = api.Versions.SelectMany(visit => visit.Hops).Select(hop => hop.Words);
         var bad = api.Versions.Select(visit => (Visit: visit, Fault: FindFault(visit))).Where(entry => entry.Fault is not null).ToList();
+        if (bad.Count == 0 && api.Keys is { Status: 200 } keys && KeyDocument.Read(200, keys.Body.Span).ServerName is { } name && name != facts.Name.ToString() && isKnown)
+        {
+            return Fail(
+                $"clients are sent to {api.BaseUrl.OriginalString}, where the homeserver of {JsonAnswer.Shorten(name)} answers, not that of {facts.Name}",
+                "The base_url leads to another site, or the front passes its host on to another site's homeserver",
+                $"Correct the base_url, or what /_matrix/ of {api.BaseUrl.Host} is passed on to",
+                evidence.Append(keys.Words));
+        }
+
         if (bad.Count == 0)
             return Ok($"{api.BaseUrl.OriginalString} answers, as {api.Origin} says", evidence);
         if (!isKnown)

@@ -15,6 +15,9 @@ internal sealed record ClientApiFacts(Uri BaseUrl, string Origin, HostAddresses 
 
     public HttpLook? Login { get; init; }
 
+    /// <summary>The key document, by which a homeserver tells its name; where federation has a port of its own, there is none.</summary>
+    public HttpLook? Keys { get; init; }
+
     public HttpLook? AuthMetadata { get; init; }
 
     /// <summary>The answer to an endpoint that does not exist.</summary>

@@ -185,6 +185,7 @@ internal sealed class FactGathering : IDiscoverySources
             var endPoint = answered.First.EndPoint;
             var preflight = looker.LookAsync(Preflight(For("/_matrix/client/v3/login"), "POST"), endPoint, stop);
             var login = looker.LookAsync(For("/_matrix/client/v3/login"), endPoint, stop);
+            var keys = looker.LookAsync(For("/_matrix/key/v2/server"), endPoint, stop);
             var metadata = looker.LookAsync(For("/_matrix/client/v1/auth_metadata"), endPoint, stop);
             var unknown = looker.LookAsync(For("/_matrix/client/v3/matrixedge_no_such_endpoint"), endPoint, stop);
             var upload = looker.LookAsync(For("/_matrix/media/v3/upload") with { Method = HttpMethod.Post, AnnouncedLength = UsualPicture }, endPoint, stop);
@@ -193,6 +194,7 @@ internal sealed class FactGathering : IDiscoverySources
             {
                 Preflight = await preflight,
                 Login = await login,
+                Keys = await keys,
                 AuthMetadata = await metadata,
                 Unknown = await unknown,
                 LargeUpload = await upload,
