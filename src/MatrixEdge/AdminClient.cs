@@ -72,6 +72,21 @@ internal static class AdminClient
         return Commands.Failed;
     }
 
+    /// <summary>Asks quietly; null when no gateway of this kind answers.</summary>
+    public static async Task<T?> TryAskAsync<T>(ListenAddress admin, HttpMethod method, string path, CancellationToken stop)
+        where T : class
+    {
+        try
+        {
+            using var answer = await AskAsync(admin, method, path, body: null, stop);
+            return answer.IsSuccessStatusCode ? JsonSerializer.Deserialize<T>(await answer.Content.ReadAsByteArrayAsync(stop), Json) : null;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
     private static async Task<HttpResponseMessage> AskAsync(ListenAddress admin, HttpMethod method, string path, object? body, CancellationToken stop)
     {
         // Never by a proxy of the environment: it would look for the gateway on its own host.

@@ -11,6 +11,7 @@ using MatrixEdge.Doctor.Gathering;
 using MatrixEdge.Doctor.Looking;
 using MatrixEdge.Observability;
 using MatrixEdge.Protocol;
+using MatrixEdge.Sites;
 using MatrixEdge.Storage;
 
 namespace MatrixEdge;
@@ -27,8 +28,9 @@ internal static class DoctorCommand
     /// <param name="trust">A PEM file with further roots; null for none.</param>
     /// <param name="resolvers">Addresses of name servers; empty for the system's.</param>
     /// <param name="patience">In seconds, above 0.</param>
+    /// <param name="hold">How long a silent request is to be kept, in seconds; 0 for none.</param>
     public static async Task<int> RunAsync(
-        string? serverName, string? configFile, bool isJson, string? trust, string[] resolvers, double patience, CancellationToken stop)
+        string? serverName, string? configFile, bool isJson, string? trust, string[] resolvers, double patience, int hold, CancellationToken stop)
     {
         var complaints = new List<string>();
         ServerName? name = null;
@@ -49,6 +51,9 @@ internal static class DoctorCommand
         if (patience is not (> 0 and <= LongestPatience))
             complaints.Add($"--timeout: must be above 0 and at most {LongestPatience:0} seconds");
 
+        if (hold < 0 || hold > Echo.LongestHold.TotalSeconds)
+            complaints.Add($"--hold: must be from 0 to {Echo.LongestHold.TotalSeconds:0} seconds");
+
         // A stranger's server needs no configuration, but one that was named must be good.
         var problems = new Problems();
         var source = ConfigurationSource.Open(configFile, ConfigurationEnvironment.OfProcess(), problems);
@@ -65,15 +70,20 @@ internal static class DoctorCommand
         var sites = problems.Any || settings is null ? [] : settings.Sites.Where(site => name is null || site.ServerName == name).ToList();
         if (settings is not null && sites.Count > 0)
             roots.AddRange(OwnRoots(settings));
+        var pass = sites.Count > 0 && settings?.Listen.Admin is { Port: > 0 } admin ? await AdminClient.TryAskAsync<EchoPass>(admin, HttpMethod.Post, "/echo", stop) : null;
         var orders = name is not null && sites.Count == 0
             ? [new ExaminationOrder(name, Resolvers(servers, null), roots, null) { Patience = TimeSpan.FromSeconds(patience) }]
-            : sites.Select(site => new ExaminationOrder(site.ServerName, Resolvers(servers, settings), roots, new OwnSite(site, null))
+            : sites.Select(site => new ExaminationOrder(site.ServerName, Resolvers(servers, settings), roots, OwnSite(site, pass, hold))
             {
+                Limit = ExaminationOrder.UsualLimit + TimeSpan.FromSeconds(hold),
                 Patience = TimeSpan.FromSeconds(patience),
                 Network = settings!.IsLocalMode ? new LocalModeNetwork(settings.Listen) : new DirectNetwork(),
             }).ToList();
         return await ExamineAsync(orders, isJson, stop);
     }
+
+    private static OwnSite OwnSite(SiteSettings site, EchoPass? pass, int hold) =>
+        new(site, pass?.Serials.GetValueOrDefault(site.ServerName.ToString())) { EchoPath = pass?.Path, Hold = TimeSpan.FromSeconds(hold) };
 
     private static async Task<int> ExamineAsync(IReadOnlyList<ExaminationOrder> orders, bool isJson, CancellationToken stop)
     {

@@ -47,7 +47,8 @@ var doctorJson = new Option<bool>("--json") { Description = "Print the findings 
 var trust = new Option<string?>("--trust") { Description = "Certificates of authorities to trust beside the system's, in PEM.", HelpName = "PEM" };
 var resolver = new Option<string[]>("--resolver") { Description = "The name server to ask, in place of the system's. May be repeated.", HelpName = "ADDRESS[:PORT]", DefaultValueFactory = _ => [] };
 var timeout = new Option<double>("--timeout") { Description = "How long a connection may take; an answer may take twice that.", HelpName = "SECONDS", DefaultValueFactory = _ => 5 };
-var doctor = new Command("doctor", "Looks at a Matrix server from outside, as other servers and clients do, and explains what is wrong.") { serverName, doctorJson, trust, resolver, timeout };
+var hold = new Option<int>("--hold") { Description = "Own sites: also see whether a request to which nothing is said is kept for this long.", HelpName = "SECONDS", DefaultValueFactory = _ => 0 };
+var doctor = new Command("doctor", "Looks at a Matrix server from outside, as other servers and clients do, and explains what is wrong.") { serverName, doctorJson, trust, resolver, timeout, hold };
 
 var exportSite = new Option<string?>("--site") { Description = "The server name of the site; needed when there are several.", HelpName = "SERVER_NAME" };
 var target = new Option<string>("--for") { Description = "What the other host understands.", HelpName = string.Join('|', ExportCommand.Targets), DefaultValueFactory = _ => ExportCommand.Targets[0] };
@@ -79,7 +80,7 @@ maintenanceOff.SetAction((arguments, stop) => OperatingCommands.SetMaintenanceAs
     arguments.GetValue(config), false, arguments.GetValue(maintained) ?? [], null, arguments.GetValue(json), stop));
 federation.SetAction((arguments, stop) => OperatingCommands.ShowFederationAsync(arguments.GetValue(config), arguments.GetValue(json), stop));
 doctor.SetAction((arguments, stop) => DoctorCommand.RunAsync(
-    arguments.GetValue(serverName), arguments.GetValue(config), arguments.GetValue(doctorJson), arguments.GetValue(trust), arguments.GetValue(resolver)!, arguments.GetValue(timeout), stop));
+    arguments.GetValue(serverName), arguments.GetValue(config), arguments.GetValue(doctorJson), arguments.GetValue(trust), arguments.GetValue(resolver)!, arguments.GetValue(timeout), arguments.GetValue(hold), stop));
 version.SetAction(_ => Console.Out.WriteLine(VersionText.Full));
 
 var parsed = root.Parse(args);

@@ -13,6 +13,8 @@ namespace MatrixEdge.Doctor;
 /// <param name="Own">What the gateway knows of the server; null for a stranger's.</param>
 internal sealed record ExaminationOrder(ServerName Name, ImmutableArray<IPEndPoint> Resolvers, X509Certificate2Collection Roots, OwnSite? Own)
 {
+    public static readonly TimeSpan UsualLimit = TimeSpan.FromSeconds(90);
+
     /// <summary>How connections are made.</summary>
     public INetwork Network { get; init; } = new DirectNetwork();
 
@@ -20,5 +22,5 @@ internal sealed record ExaminationOrder(ServerName Name, ImmutableArray<IPEndPoi
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long all of it may take; what is not known by then is skipped.</summary>
-    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(90);
+    public TimeSpan Limit { get; init; } = UsualLimit;
 }

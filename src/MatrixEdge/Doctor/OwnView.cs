@@ -7,6 +7,7 @@ using MatrixEdge.Dns;
 using MatrixEdge.Doctor.Gathering;
 using MatrixEdge.Doctor.Looking;
 using MatrixEdge.Listening;
+using MatrixEdge.Observability;
 using MatrixEdge.Sites;
 
 namespace MatrixEdge.Doctor;
@@ -32,7 +33,7 @@ internal sealed class OwnView(CurrentSites sites, CertificateKeeper certificates
             roots.ImportFromPemFile(path);
 
         var network = new OwnNetwork(Listeners());
-        var serial = served.FindOptions(site.PublicHost.Host)?.ServerCertificateContext?.TargetCertificate.SerialNumber;
+        var serial = EchoPass.FindSerial(site.PublicHost.Host, served);
         var own = new OwnSite(site, serial) { EchoPath = echo.NewPath(), Hidden = () => network.Hidden };
         return new ExaminationOrder(site.ServerName, settings.Doctor.Resolvers.IsEmpty ? await ChooseAsync(stop) : settings.Doctor.Resolvers, roots, own)
         {

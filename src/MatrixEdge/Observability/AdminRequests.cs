@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text;
 using MatrixEdge.Observability.Status;
+using MatrixEdge.Listening;
 using MatrixEdge.Sites;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -22,7 +23,7 @@ internal sealed partial class AdminRequests
     private readonly ILogger logger;
 
     public AdminRequests(
-        Health health, CertificateRequests certificates, MaintenanceRequests maintenance, StatusRequests status, PrometheusText metrics, CurrentSites sites, TimeProvider time, ILogger<AdminRequests> logger)
+        Health health, CertificateRequests certificates, MaintenanceRequests maintenance, StatusRequests status, PrometheusText metrics, CurrentSites sites, ServedCertificate served, Echo echo, TimeProvider time, ILogger<AdminRequests> logger)
     {
         this.logger = logger;
         routes =
@@ -39,6 +40,7 @@ internal sealed partial class AdminRequests
             ("POST", "/certificates/roll-account-key", certificates.RollAccountKeyAsync),
             ("GET", "/maintenance", maintenance.ListAsync),
             ("POST", "/maintenance", maintenance.SetAsync),
+            ("POST", "/echo", context => AdminAnswer.WriteAsync(context, StatusCodes.Status200OK, EchoPass.Of(echo, sites.Table, served))),
             ("GET", "/federation", context => AdminAnswer.WriteAsync(context, StatusCodes.Status200OK, FederationListing.Of(sites.Table, time.GetUtcNow()))),
         ];
     }

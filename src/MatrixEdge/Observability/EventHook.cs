@@ -10,9 +10,9 @@ using MatrixEdge.Sites;
 namespace MatrixEdge.Observability;
 
 /// <summary>
-/// Tells the program in <c>Certificate:EventHook</c> what happens to certificates: one JSON object on its standard input, one
-/// run for each event, one at a time, in order. Certificates never wait for it: what it cannot keep up with is dropped, the
-/// oldest first.
+/// Tells the program in <c>Certificate:EventHook</c> what happens to certificates, and what is seen of the sites from outside: one
+/// JSON object on its standard input, one run for each event, one at a time, in order. Nobody waits for it: what it cannot keep
+/// up with is dropped, the oldest first.
 /// </summary>
 internal sealed partial class EventHook : BackgroundService
 {
@@ -31,22 +31,25 @@ internal sealed partial class EventHook : BackgroundService
 
     private readonly CurrentSites sites;
     private readonly CertificateEvents events;
+    private readonly Examinations examinations;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly Channel<(CertificateEvent Event, DateTimeOffset At)> waiting;
+    private readonly Channel<Waiting> waiting;
 
-    public EventHook(CurrentSites sites, CertificateEvents events, TimeProvider time, ILogger<EventHook> logger)
+    public EventHook(CurrentSites sites, CertificateEvents events, Examinations examinations, TimeProvider time, ILogger<EventHook> logger)
     {
-        (this.sites, this.events, this.time, this.logger) = (sites, events, time, logger);
-        waiting = Channel.CreateBounded<(CertificateEvent Event, DateTimeOffset At)>(
+        (this.sites, this.events, this.examinations, this.time, this.logger) = (sites, events, examinations, time, logger);
+        waiting = Channel.CreateBounded<Waiting>(
             new BoundedChannelOptions(LongestQueue) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-            dropped => Log.Dropped(logger, Word(dropped.Event.Kind), dropped.Event.Site, dropped.At));
+            dropped => Log.Dropped(logger, dropped.Word, dropped.Site, dropped.At));
         events.Raised += Take;
+        examinations.Changed += Take;
     }
 
     public override void Dispose()
     {
         events.Raised -= Take;
+        examinations.Changed -= Take;
         base.Dispose();
     }
 
@@ -57,42 +60,49 @@ internal sealed partial class EventHook : BackgroundService
         await using var stopping = stoppingToken.Register(() => end.CancelAfter(LimitWhenStopping));
         try
         {
-            await foreach (var (happened, at) in waiting.Reader.ReadAllAsync(stoppingToken))
-                await TellAsync(happened, at, end.Token);
+            await foreach (var happened in waiting.Reader.ReadAllAsync(stoppingToken))
+                await TellAsync(happened, end.Token);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             while (waiting.Reader.TryRead(out var left))
-                Log.NotTold(logger, Word(left.Event.Kind), left.Event.Site);
+                Log.NotTold(logger, left.Word, left.Site);
         }
     }
 
     private void Take(CertificateEvent happened)
     {
+        var at = time.GetUtcNow();
+        Take(Word(happened.Kind), happened.Site, at, new Message(
+            happened.Kind, at.ToUniversalTime(), happened.Site, happened.Names, happened.Serial, happened.NotAfter, happened.Authority, happened.Reason, happened.NextAttempt));
+    }
+
+    private void Take(FindingChange change) => Take("finding", change.ServerName, change.At, new FindingMessage(
+        "finding", change.At.ToUniversalTime(), change.ServerName, change.Now.Id, change.Now.Title, change.Now.Outcome, change.Before, change.Now.Summary, change.Now.Cause, change.Now.Remedy));
+
+    private void Take<T>(string word, string site, DateTimeOffset at, T message)
+    {
         if (!sites.Table.Settings.Certificate.EventHook.IsEmpty)
-            waiting.Writer.TryWrite((happened, time.GetUtcNow()));
+            waiting.Writer.TryWrite(new Waiting(word, site, at, JsonSerializer.SerializeToUtf8Bytes(message, Json)));
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: a hook that fails is told, and asked again at the next event.")]
-    private async Task TellAsync(CertificateEvent happened, DateTimeOffset at, CancellationToken stop)
+    private async Task TellAsync(Waiting happened, CancellationToken stop)
     {
         var command = sites.Table.Settings.Certificate.EventHook;
         if (command.IsEmpty)
             return; // taken out of the configuration meanwhile
 
-        var word = Word(happened.Kind);
-        var input = JsonSerializer.SerializeToUtf8Bytes(
-            new Message(happened.Kind, at.ToUniversalTime(), happened.Site, happened.Names, happened.Serial, happened.NotAfter, happened.Authority, happened.Reason, happened.NextAttempt), Json);
         try
         {
             var program = new HookProgram(command, ImmutableDictionary<string, string>.Empty, Limit, "MatrixEdge:Certificate:EventHook", time);
-            var said = await program.RunAsync([], input, word, "Let it hand over to something else what takes long", stop);
+            var said = await program.RunAsync([], happened.Input, happened.Word, "Let it hand over to something else what takes long", stop);
             if (said.Length > 0)
-                Log.Said(logger, program.Path, word, said);
+                Log.Said(logger, program.Path, happened.Word, said);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            Log.NotTold(logger, word, happened.Site);
+            Log.NotTold(logger, happened.Word, happened.Site);
         }
         catch (HookException exception)
         {
@@ -109,6 +119,12 @@ internal sealed partial class EventHook : BackgroundService
     /// <summary>What the program reads. Names in it are part of the contract with it.</summary>
     private sealed record Message(
         CertificateEventKind Event, DateTimeOffset At, string Site, ImmutableArray<string> Names, string? Serial, DateTimeOffset? NotAfter, string? Authority, string? Reason, DateTimeOffset? NextAttempt);
+
+    /// <summary>What the program reads of a finding.</summary>
+    private sealed record FindingMessage(
+        string Event, DateTimeOffset At, string Site, string Check, string Title, FindingOutcome Outcome, FindingOutcome? Before, string Summary, string? Cause, string? Remedy);
+
+    private sealed record Waiting(string Word, string Site, DateTimeOffset At, byte[] Input);
 
     private static partial class Log
     {

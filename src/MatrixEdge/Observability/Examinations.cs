@@ -11,6 +11,9 @@ internal sealed class Examinations
     /// <summary>How many changes are remembered, over all sites.</summary>
     public const int MostChanges = 200;
 
+    /// <summary>Raised for each change, when it can be read here.</summary>
+    public event Action<FindingChange>? Changed;
+
     private State state = new(ImmutableDictionary<string, Examination>.Empty.WithComparers(StringComparer.OrdinalIgnoreCase), []);
 
     /// <summary>What came out otherwise than the time before, the latest first.</summary>
@@ -28,6 +31,8 @@ internal sealed class Examinations
             .Where(IsChange)];
         var held = state;
         Volatile.Write(ref state, new State(held.Last.SetItem(examination.ServerName, examination), [.. changes.Concat(held.Changes).Take(MostChanges)]));
+        foreach (var change in changes)
+            Changed?.Invoke(change);
         return changes;
     }
 

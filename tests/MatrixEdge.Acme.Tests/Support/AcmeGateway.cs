@@ -133,6 +133,7 @@ internal sealed class AcmeGateway(PebbleServer pebble) : IAsyncDisposable
         return new JsonObject
         {
             [nameof(Listen)] = Listen.DeepClone(),
+            ["Doctor"] = new JsonObject { ["Every"] = "00:00:00" },
             [nameof(Certificate)] = certificate,
             [nameof(Store)] = new JsonObject { ["Directory"] = Store },
             [nameof(Sites)] = Sites.DeepClone(),

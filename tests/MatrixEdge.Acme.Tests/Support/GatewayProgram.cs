@@ -44,6 +44,7 @@ internal sealed class GatewayProgram(PebbleServer pebble, Uri? directory = null)
                     ["TrustedRoots"] = pebble.RootsFile,
                     [nameof(Profile)] = Profile,
                 },
+                ["Doctor"] = new JsonObject { ["Every"] = "00:00:00" },
                 [nameof(Store)] = new JsonObject { ["Directory"] = "store" },
                 ["Sites"] = new JsonArray(AcmeGateway.Site("example.com")),
             },

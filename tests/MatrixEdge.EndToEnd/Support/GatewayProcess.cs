@@ -45,6 +45,7 @@ internal sealed class GatewayProcess(string directory, GatewayPlace place) : IAs
                     Admin = $"127.0.0.1:{AdminPort}",
                 },
                 place.Certificate,
+                Doctor = new { Every = "00:00:00" },
                 Store = new { Directory = Path.Combine(directory, "store") },
                 Sites = new[]
                 {

@@ -162,6 +162,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         section["Listen"] ??= JsonNode.Parse("""{ "Http": "127.0.0.1:0", "Https": "127.0.0.1:0", "Federation": "127.0.0.1:0", "Admin": "127.0.0.1:0" }""");
         section["Certificate"] ??= JsonNode.Parse("""{ "Source": "Local" }""");
         section["Store"] ??= JsonNode.Parse("""{ "Directory": "store" }""");
+        section["Doctor"] ??= JsonNode.Parse("""{ "Every": "00:00:00" }"""); // would ask the real internet about invented names
         File.WriteAllText(path, new JsonObject { ["MatrixEdge"] = section, ["Serilog"] = JsonNode.Parse(serilog) }.ToJsonString());
     }
 }
