@@ -1,14 +1,7 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using MatrixEdge.Certificates;
-using MatrixEdge.Configuration;
-using MatrixEdge.Dns;
 using MatrixEdge.Doctor.Gathering;
-using MatrixEdge.Doctor.Looking;
-using MatrixEdge.Listening;
 using MatrixEdge.Observability;
 using MatrixEdge.Sites;
 using MatrixEdge.Storage;
@@ -32,7 +25,7 @@ internal sealed partial class SelfExamination(
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     private readonly Examiner examiner = new(time);
-    private readonly Dictionary<string, (DateTimeOffset At, HoldLook? Look)> holds = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, HoldLook> holds = new(StringComparer.OrdinalIgnoreCase);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,22 +33,53 @@ internal sealed partial class SelfExamination(
         await using (lifetime.ApplicationStarted.Register(started.SetResult))
             await started.Task.WaitAsync(stoppingToken);
         await RememberAsync(stoppingToken);
+        await Task.WhenAll(ExamineAgainAndAgainAsync(stoppingToken), HoldAgainAndAgainAsync(stoppingToken));
+    }
 
-        // Homeserver and certificate get a moment to come up.
-        var begun = time.GetUtcNow();
-        DateTimeOffset? last = null;
+    private async Task ExamineAgainAndAgainAsync(CancellationToken stoppingToken)
+    {
+        // Homeserver and certificate get a moment to come up. Spans are measured, since clocks are set back, too.
+        var (since, isFirst) = (time.GetTimestamp(), true);
         while (true)
         {
             var every = sites.Table.Settings.Doctor.Every;
-            var due = last is null ? begun + Min(every, Settling) : last.Value + every;
-            if (every > TimeSpan.Zero && time.GetUtcNow() >= due)
+            var left = (isFirst ? Min(every, Settling) : every) - time.GetElapsedTime(since);
+            if (every > TimeSpan.Zero && left <= TimeSpan.Zero)
             {
-                last = time.GetUtcNow();
+                (since, isFirst) = (time.GetTimestamp(), false);
                 await ExamineAllAsync(every, stoppingToken);
                 continue;
             }
 
-            await Task.Delay(every > TimeSpan.Zero ? Min(due - time.GetUtcNow(), LongestWait) : LongestWait, time, stoppingToken);
+            await Task.Delay(every > TimeSpan.Zero ? Min(left, LongestWait) : LongestWait, time, stoppingToken);
+        }
+    }
+
+    // Silent requests take minutes, for which nothing else should wait.
+    private async Task HoldAgainAndAgainAsync(CancellationToken stop)
+    {
+        await Task.Delay(LongestWait, time, stop);
+        while (true)
+        {
+            foreach (var site in sites.Table.Sites.Where(site => sites.Table.Settings.Doctor.Every > TimeSpan.Zero && maintenance.Find(site.ServerName) is null))
+            {
+                try
+                {
+                    var order = await view.OrderAsync(site.Settings, stop);
+                    order = order with { Own = order.Own! with { Hold = Hold }, Limit = order.Limit + Hold };
+                    await examiner.ExamineAsync(order, progress: null, stop, facts =>
+                    {
+                        if (facts is { HasEcho: true, Echo.Hold: { } hold })
+                            holds[site.ServerName] = hold;
+                    });
+                }
+                catch (Exception exception) when (!stop.IsCancellationRequested && IsSurvivable(exception))
+                {
+                    Log.Unexpected(logger, site.ServerName, exception);
+                }
+            }
+
+            await Task.Delay(BetweenHolds, time, stop);
         }
     }
 
@@ -98,17 +122,8 @@ internal sealed partial class SelfExamination(
 
     private async Task<Examination> LookAsync(Site site, CancellationToken stop)
     {
-        var (at, look) = holds.GetValueOrDefault(site.ServerName);
-        var isDue = time.GetUtcNow() - at >= BetweenHolds;
         var order = await view.OrderAsync(site.Settings, stop);
-        order = order with { Own = order.Own! with { Hold = isDue ? Hold : TimeSpan.Zero, LastHold = look } };
-        if (isDue)
-            order = order with { Limit = order.Limit + Hold };
-
-        var examination = await examiner.ExamineAsync(order, progress: null, stop, facts => look = facts.HasEcho ? facts.Echo.Hold ?? look : look);
-        if (isDue)
-            holds[site.ServerName] = (time.GetUtcNow(), look);
-        return examination;
+        return await examiner.ExamineAsync(order with { Own = order.Own! with { LastHold = holds.GetValueOrDefault(site.ServerName) } }, progress: null, stop);
     }
 
     private void Tell(FindingChange change)
