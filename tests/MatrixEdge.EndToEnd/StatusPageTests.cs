@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using MatrixEdge.EndToEnd.Support;
@@ -72,6 +73,22 @@ public sealed class StatusPageTests(StatusPageTests.Browser browser) : IClassFix
         Assert.True(faults.GetArrayLength() == 0, string.Join('\n', faults.EnumerateArray()));
         Assert.Empty(page.Complaints);
         Assert.All(page.Answers, answer => Assert.Equal(200, answer.Status));
+    }
+
+    [Fact]
+    public async Task The_picture_in_README_shows_what_it_looks_like()
+    {
+        await using var pages = await ServedPage.StartAsync(() => StatusPage.Write(SampleReports.Troubled));
+        await page.LookAsync(1180, 900, false, Stop);
+        await page.GoAsync(pages.Address, IsThere, Stop);
+        await page.LookAsync(1180, (await page.EvaluateAsync("Math.ceil(document.querySelector('.ports').getBoundingClientRect().bottom + scrollY) + 24", Stop)).GetInt32(), false, Stop);
+        await SaveAsync("status-page", isWhole: false);
+
+        // Its width: to draw the same letters again would take the same fonts.
+        var picture = await File.ReadAllBytesAsync(Path.Combine(Tools.JavaScript, "../../../deploy/pictures/status-page.png"), Stop);
+        Assert.Equal(1180, BinaryPrimitives.ReadInt32BigEndian(picture.AsSpan(16)));
+        Assert.InRange(picture.Length, 10_000, 200_000);
+        Assert.Contains("](deploy/pictures/status-page.png)", ReadmePage.Read(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,6 +40,7 @@ internal sealed class BrowserPage(Chromium chromium, string session, string cont
     public async Task LookAsync(int width, int height, bool isDark, CancellationToken cancellationToken)
     {
         await chromium.SendAsync(session, "Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = width < 600 }, cancellationToken);
+        await chromium.SendAsync(session, "Emulation.setScrollbarsHidden", new { hidden = true }, cancellationToken);
         await chromium.SendAsync(
             session, "Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-color-scheme", value = isDark ? "dark" : "light" }, new { name = "prefers-reduced-motion", value = "reduce" } } }, cancellationToken);
     }

@@ -86,7 +86,7 @@ internal static class SampleReports
 
     private static Finding Stale(string name) => new(
         "served-certificate", "The same certificate on both ports", FindingOutcome.Fail,
-        $"At port 8448 of matrix.{name} an expired certificate is served, while the one at port 443 is good",
+        $"at port 8448 of matrix.{name} an expired certificate is served, while the one at port 443 is good",
         ["203.0.113.20:443 serial 03A7F1C4…60B3, until 2 Jan 2027", "203.0.113.20:8448 serial 04C2D1, until 13 Nov 2026", "2001:db8::20:8448 connection refused"],
         "Another program listens at port 8448 of that address, with a copy of the certificate that nobody renewed",
         "Find it with ss -ltnp 'sport = 8448', stop it, and let the gateway have the port", "health");

@@ -25,7 +25,7 @@ internal static class DiarySections
     private static Html Of(ChangeStatus change, StatusReport report) => Html.Of($"""
         <li>{Signs.Icon(change.Now)}<div><p class="fine">{Signs.Time(change.At)}, {Words.Since(change.At, report.At)}</p>
         <p><strong>{(report.Sites.Length > 1 ? $"{change.ServerName}: " : "")}{change.Title}</strong> {(change.Before is { } before ? $"{Word(before)} → {Word(change.Now)}" : Word(change.Now))}</p>
-        <p>{change.Summary}.</p></div></li>
+        <p>{Words.Capital(change.Summary)}.</p></div></li>
         """);
 
     private static Html Of(DiaryEntry entry, StatusReport report)

@@ -59,7 +59,7 @@ internal static class NeighbourSections
         <table class="refused">
         <caption>Servers whose requests are refused, by the names that they give</caption>
         <thead><tr><th scope="col">Server and likely cause</th><th scope="col" class="n">Refused</th></tr></thead>
-        <tbody>{troubles.Select(trouble => Html.Of($"<tr><th scope=\"row\">{Signs.Icon("warn")} {trouble.Origin}<span class=\"cause\">{(trouble.Cause is null ? "No cause can be seen from here" : trouble.Cause)}. Last {Signs.Ago(trouble.Last, now)}.</span></th><td class=\"n\">{Words.Number(trouble.Requests)}</td></tr>"))}</tbody>
+        <tbody>{troubles.Select(trouble => Html.Of($"<tr><th scope=\"row\">{Signs.Icon("warn")} {trouble.Origin}<span class=\"cause\">{Words.Capital(trouble.Cause ?? "no cause can be seen from here")}. Last {Signs.Ago(trouble.Last, now)}.</span></th><td class=\"n\">{Words.Number(trouble.Requests)}</td></tr>"))}</tbody>
         </table>
         """);
 }

@@ -25,7 +25,7 @@ internal static partial class ReadmePage
         return reader.ReadToEnd();
     }
 
-    /// <summary>The anchors of all chapters, as they are written behind a <c>#</c>.</summary>
+    /// <summary>Whatever can be referred to behind a <c>#</c>: chapters by their titles, and places with an anchor of their own.</summary>
     public static ImmutableHashSet<string> Anchors(string markdown) => [.. Identifier().Matches(Render(markdown).ToString()).Select(match => match.Groups[1].Value)];
 
     public static Html Render(string markdown)
@@ -117,7 +117,9 @@ internal static partial class ReadmePage
         {
             pieces.Add(Html.Of($"{text[at..match.Index]}"));
             at = match.Index + match.Length;
-            if (match.Groups["code"] is { Success: true } code)
+            if (match.Groups["anchor"] is { Success: true } anchor)
+                pieces.Add(Html.Of($"<a id=\"{anchor.Value}\"></a>"));
+            else if (match.Groups["code"] is { Success: true } code)
                 pieces.Add(Html.Of($"<code>{code.Value}</code>"));
             else if (match.Groups["bold"] is { Success: true } bold)
                 pieces.Add(Html.Of($"<strong>{Inline(bold.Value)}</strong>"));
@@ -139,7 +141,7 @@ internal static partial class ReadmePage
     [GeneratedRegex("^(#{1,6}) (.+)$")]
     private static partial Regex Heading();
 
-    [GeneratedRegex("<h[123] id=\"([^\"]+)\">")]
+    [GeneratedRegex("<(?:h[123]|a) id=\"([^\"]+)\">")]
     private static partial Regex Identifier();
 
     [GeneratedRegex(@"^(-|\d+\.) +(.*)$")]
@@ -148,6 +150,6 @@ internal static partial class ReadmePage
     [GeneratedRegex(@"(?<!\\)\|")]
     private static partial Regex Bar();
 
-    [GeneratedRegex(@"`(?<code>[^`]+)`|\*\*(?<bold>[^*]+)\*\*|!\[[^\]]*\]\([^)]*\)|\[(?<words>[^\]]+)\]\((?<to>[^)\s]+)\)")]
+    [GeneratedRegex(@"<a (?:id|name)=""(?<anchor>[\w-]+)""></a>|`(?<code>[^`]+)`|\*\*(?<bold>[^*]+)\*\*|!\[[^\]]*\]\([^)]*\)|\[(?<words>[^\]]+)\]\((?<to>[^)\s]+)\)")]
     private static partial Regex Marked();
 }

@@ -84,15 +84,15 @@ internal static class SiteCard
     private static Html Bad(SiteStatus site, Finding finding) => Html.Of($"""
         <details class="check {Signs.Name(finding.Outcome)}" id="check-{site.ServerName}-{finding.Id}-{Signs.Name(finding.Outcome)}" open>
         <summary>{Signs.Icon(finding.Outcome)} <span><span class="word">{Signs.Word(finding.Outcome)}:</span> {finding.Title}</span></summary>
-        <p class="what">{finding.Summary}.</p>
-        {(finding.Cause is null ? Html.None : Html.Of($"<p><strong>Likely cause</strong> {finding.Cause}.</p>"))}
-        {(finding.Remedy is null ? Html.None : Html.Of($"<p><strong>What to do</strong> {finding.Remedy}.</p>"))}
+        <p class="what">{Words.Capital(finding.Summary)}.</p>
+        {(finding.Cause is null ? Html.None : Html.Of($"<p><strong>Likely cause</strong> {Words.Capital(finding.Cause)}.</p>"))}
+        {(finding.Remedy is null ? Html.None : Html.Of($"<p><strong>What to do</strong> {Words.Capital(finding.Remedy)}.</p>"))}
         {(finding.Anchor is null ? Html.None : Html.Of($"<p><a href=\"/readme#{finding.Anchor}\">README about “{finding.Title}”</a></p>"))}
         {Evidence(finding)}
         </details>
         """);
 
-    private static Html Line(Finding finding) => Html.Of($"<p class=\"line\">{Signs.Icon(finding.Outcome)} <span><strong>{finding.Title}</strong> {(finding.Outcome == FindingOutcome.Skip ? "Skipped: " : "")}{finding.Summary}.</span></p>");
+    private static Html Line(Finding finding) => Html.Of($"<p class=\"line\">{Signs.Icon(finding.Outcome)} <span><strong>{finding.Title}</strong> {(finding.Outcome == FindingOutcome.Skip ? $"Skipped: {finding.Summary}" : Words.Capital(finding.Summary))}.</span></p>");
 
     private static Html Evidence(Finding finding) => finding.Evidence.IsDefaultOrEmpty ? Html.None
         : Html.Of($"<details class=\"evidence\"><summary>What was seen<span class=\"away\"> for “{finding.Title}”</span></summary><pre tabindex=\"0\">{string.Join('\n', finding.Evidence)}</pre></details>");

@@ -143,7 +143,7 @@ public sealed partial class StatusPageTests
 
         var words = Text(ReadmePage.Render("# A <b>\n\nSome `<code>` and **bold\nwords**, [a link](#b-c) and [a file](FILE.md).\n\n- one\n  more\n- two\n\n1. first\n\n| k | v |\n|---|---|\n| `a` | b \\| c |\n\n```sh\n# no heading\n```\n\n## B, c!\n### B, c!\n![picture](x.png)\n").ToString());
         Assert.Equal("A <b> Some <code> and bold words, a link and a file. one more two first k v a b | c # no heading B, c! B, c!", words);
-        Assert.Equal(["a-b", "b-c", "b-c-1"], ReadmePage.Anchors("# A <b>\n```\n# no heading\n```\n## B, c!\n### B, c!\n").Order(StringComparer.Ordinal));
+        Assert.Equal(["a-b", "b-c", "b-c-1", "own-place"], ReadmePage.Anchors("# A <b>\n```\n# no heading\n```\n## B, c!\n### B, c!\n\n<a id=\"own-place\"></a>Here").Order(StringComparer.Ordinal));
     }
 
     [Fact]
