@@ -27,12 +27,13 @@ internal static class CertificatePart
         };
         // Half as long again as a marker is wide: a window of a day in a life of ninety would hardly be seen.
         var width = Math.Max(At(to) - At(from), 1.5);
+        var name = $"The certificate's life: issued {Words.Day(begin)}, {renewal}, expires {Words.Day(end)}; {left}";
         return Html.Of($"""
             <figure class="life">
-            <svg class="{(end <= now ? "over" : "valid")}" width="100%" height="30" role="img" aria-label="The certificate's life: issued {Words.Day(begin)}, {renewal}, expires {Words.Day(end)}; {left}">
+            <svg class="{(end <= now ? "over" : "valid")}" width="100%" height="30" role="img" aria-label="{name}">
             <rect class="track" x="0" y="11" width="100%" height="8" rx="4"/>
             <rect class="past" x="0" y="11" width="{at}%" height="8" rx="4"/>
-            {(hasWindow ? Html.Of($"<rect class=\"window\" x=\"{Math.Min(At(from), 100 - width)}%\" y=\"7\" width=\"{width}%\" height=\"16\" rx=\"3\"/>") : Html.None)}
+            {Html.When(hasWindow, () => Html.Of($"<rect class=\"window\" x=\"{Math.Min(At(from), 100 - width)}%\" y=\"7\" width=\"{width}%\" height=\"16\" rx=\"3\"/>"))}
             <line class="now" x1="{Math.Clamp(at, 0.4, 99.6)}%" x2="{Math.Clamp(at, 0.4, 99.6)}%" y1="2" y2="28"/>
             </svg>
             <figcaption><span>Issued {Signs.Day(begin)}</span><span class="left"><span class="key now" aria-hidden="true"></span>{left}</span><span>Expires {Signs.Day(end)}</span></figcaption>
@@ -42,15 +43,26 @@ internal static class CertificatePart
 
     private static Html Facts(ListedCertificate certificate, DateTimeOffset now) => Html.Of($"""
         <dl class="list">
-        {(certificate.NextRenewal is not { } next ? Html.None : Html.Of($"<div><dt>{(certificate.Window is null ? Key : Html.None)}Renewal</dt><dd>{(next.At <= now ? Html.Of($"due now") : Html.Of($"{Signs.Day(next.At)}, {Words.Since(next.At, now)}"))}<span class=\"fine\"> – {next.Reason}</span></dd></div>"))}
-        {(certificate.Window is not { } window ? Html.None : Html.Of($"<div><dt>{Key}Window</dt><dd>{Signs.Day(window.Start)} – {Signs.Day(window.End)}<span class=\"fine\">, suggested by the authority</span></dd></div>"))}
-        {(certificate.Authority is null ? Html.None : Html.Of($"<div><dt>Issued by</dt><dd>{certificate.Authority}</dd></div>"))}
-        {(certificate.Serial is null ? Html.None : Html.Of($"<div><dt>Serial</dt><dd><code>{certificate.Serial}</code></dd></div>"))}
-        <div><dt>Names</dt><dd>{string.Join(", ", certificate.Names)}</dd></div>
-        {(certificate.LeftOut.IsEmpty ? Html.None : Html.Of($"<div><dt>Left out</dt><dd>{string.Join(", ", certificate.LeftOut.Select(left => $"{left.Name} ({left.Reason})"))}</dd></div>"))}
-        {(certificate.LastFailure is not { } failure || certificate.Failures == 0 ? Html.None : Html.Of($"<div><dt>{Words.Count(certificate.Failures, "failure")}</dt><dd>{Signs.Ago(failure.At, now)}, by {failure.Authority}: {failure.Message}{(certificate.NextAttempt is { } again ? Html.Of($" Next attempt {Signs.Ago(again, now)}.") : Html.None)}</dd></div>"))}
+        {Html.When(certificate.NextRenewal, next => Fact(certificate.Window is null ? Key : Html.None, "Renewal", Renewal(next, now)))}
+        {Html.When(certificate.Window, window => Fact(Key, "Window", Html.Of($"{Signs.Day(window.Start)} – {Signs.Day(window.End)}<span class=\"fine\">, suggested by the authority</span>")))}
+        {Html.When(certificate.Authority, authority => Fact(Html.None, "Issued by", Html.Of($"{authority}")))}
+        {Html.When(certificate.Serial, serial => Fact(Html.None, "Serial", Html.Of($"<code>{serial}</code>")))}
+        {Fact(Html.None, "Names", Html.Of($"{string.Join(", ", certificate.Names)}"))}
+        {Html.When(!certificate.LeftOut.IsEmpty, () => Fact(Html.None, "Left out", Html.Of($"{string.Join(", ", certificate.LeftOut.Select(left => $"{left.Name} ({left.Reason})"))}")))}
+        {Html.When(certificate.Failures > 0 ? certificate.LastFailure : null, failure => Fact(Html.None, Words.Count(certificate.Failures, "failure"), Failure(failure, certificate.NextAttempt, now)))}
         </dl>
         """);
+
+    private static Html Fact(Html key, string name, Html what) => Html.Of($"<div><dt>{key}{name}</dt><dd>{what}</dd></div>");
+
+    private static Html Renewal(NextRenewal next, DateTimeOffset now)
+    {
+        var when = next.At <= now ? Html.Of($"due now") : Html.Of($"{Signs.Day(next.At)}, {Words.Since(next.At, now)}");
+        return Html.Of($"{when}<span class=\"fine\"> – {next.Reason}</span>");
+    }
+
+    private static Html Failure(ListedFailure failure, DateTimeOffset? nextAttempt, DateTimeOffset now) =>
+        Html.Of($"{Signs.Ago(failure.At, now)}, by {failure.Authority}: {failure.Message}{Html.When(nextAttempt, next => Html.Of($" Next attempt {Signs.Ago(next, now)}."))}");
 
     private static Html Seen(SiteStatus site) => site.Seen.IsEmpty ? Html.None : Html.Of($"""
         <table class="seen">

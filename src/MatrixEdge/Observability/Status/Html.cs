@@ -18,6 +18,17 @@ internal sealed class Html
 
     public static Html Of(Content content) => new(content.Done());
 
+    /// <summary>The piece, made only if there is something to tell; else nothing.</summary>
+    public static Html When(bool isSo, Func<Html> make) => isSo ? make() : None;
+
+    /// <inheritdoc cref="When(bool, Func{Html})"/>
+    public static Html When<T>(T? value, Func<T, Html> make)
+        where T : class => value is null ? None : make(value);
+
+    /// <inheritdoc cref="When(bool, Func{Html})"/>
+    public static Html When<T>(T? value, Func<T, Html> make)
+        where T : struct => value is null ? None : make(value.Value);
+
     /// <summary>Text of the program's own that is no interpolated string, such as a style sheet.</summary>
     public static Html Own(string text) => new(text);
 

@@ -11,7 +11,8 @@ namespace MatrixEdge.Observability.Status;
 /// </summary>
 internal static partial class ReadmePage
 {
-    private static readonly Lazy<string> Page = new(() => StatusPage.Frame("README – MatrixEdge", null, VersionText.Short, Html.Of($"<li><a href=\"/\">Status</a></li>"), Html.Of($"<div class=\"readme\">{Render(Read())}</div>")));
+    private static readonly Lazy<string> Page = new(() => StatusPage.Frame(
+        "README – MatrixEdge", null, VersionText.Short, Html.Of($"<li><a href=\"/\">Status</a></li>"), Html.Of($"<div class=\"readme\">{Render(Read())}</div>")));
 
     /// <summary>The whole page.</summary>
     public static string Text => Page.Value;
@@ -65,7 +66,7 @@ internal static partial class ReadmePage
             }
             else
             {
-                var text = lines.Skip(at).TakeWhile((one, index) => index == 0 || (one.Length > 0 && one[0] != '|' && !one.StartsWith("```", StringComparison.Ordinal) && !Heading().IsMatch(one) && !Item().IsMatch(one))).ToArray();
+                var text = lines.Skip(at).TakeWhile((one, index) => index == 0 || !IsOther(one)).ToArray();
                 pieces.Add(Html.Of($"<p>{Inline(string.Join('\n', text))}</p>\n"));
                 at += text.Length;
             }
@@ -124,11 +125,17 @@ internal static partial class ReadmePage
             else if (match.Groups["bold"] is { Success: true } bold)
                 pieces.Add(Html.Of($"<strong>{Inline(bold.Value)}</strong>"));
             else if (match.Groups["words"] is { Success: true } words)
-                pieces.Add(match.Groups["to"].Value is var to && (to.StartsWith('#') || to.StartsWith("https://", StringComparison.Ordinal)) ? Html.Of($"<a href=\"{to}\">{Inline(words.Value)}</a>") : Inline(words.Value));
+                pieces.Add(Link(match.Groups["to"].Value, Inline(words.Value)));
         }
 
         return Html.Of($"{pieces}{text[at..]}");
     }
+
+    private static Html Link(string to, Html words) => to.StartsWith('#') || to.StartsWith("https://", StringComparison.Ordinal) ? Html.Of($"<a href=\"{to}\">{words}</a>") : words;
+
+    // Whether a line ends the paragraph before it.
+    private static bool IsOther(string line) =>
+        line.Length == 0 || line[0] == '|' || line.StartsWith("```", StringComparison.Ordinal) || Heading().IsMatch(line) || Item().IsMatch(line);
 
     // As code forges make them: lower case, spaces to hyphens, punctuation left out; a number for one that was there before.
     private static string Anchor(string heading, Dictionary<string, int> taken)

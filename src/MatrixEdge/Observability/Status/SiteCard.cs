@@ -5,58 +5,73 @@ namespace MatrixEdge.Observability.Status;
 /// <summary>One site on the page: its verdict, what was found out about it, and its certificate.</summary>
 internal static class SiteCard
 {
-    /// <param name="isOnly">Its sentence is the page's headline, then.</param>
-    public static Html Write(SiteStatus site, StatusReport report, bool isOnly)
+    public static Html Write(SiteStatus site, StatusReport report)
     {
-        var body = Html.Of($"""
-            <div class="columns">
-            <section aria-labelledby="checks-{site.ServerName}">
-            <h4 id="checks-{site.ServerName}">Checks</h4>
-            {Checks(site)}
-            {Route(site)}
-            {(site.ExaminedAt is { } at ? Html.Of($"<p class=\"fine\">Looked at {Signs.Ago(at, report.At)}{(site.ExaminationTook is { } took ? $"; it took {Words.Duration(took.TotalMilliseconds)}" : "")}.</p>") : Html.None)}
-            </section>
-            <section aria-labelledby="certificate-{site.ServerName}">
-            <h4 id="certificate-{site.ServerName}">Certificate</h4>
-            {CertificatePart.Write(site, report.At)}
-            </section>
-            </div>
-            """);
+        // The only site's sentence is the page's headline, and there is nothing to fold up for the sake of others.
+        var isOnly = report.Sites.Length == 1;
+        var sentence = Html.When(!isOnly, () => Html.Of($"<p class=\"sentence\">{site.Sentence}</p>"));
         return Html.Of($"""
             <article class="card site {Signs.Name(site.Verdict)}" id="site-{site.ServerName}" aria-labelledby="name-{site.ServerName}">
             <div class="head">
             <h3 id="name-{site.ServerName}">{site.ServerName}</h3>
             <p class="badge {Signs.Name(site.Verdict)}">{Signs.Icon(site.Verdict)} {Signs.Word(site.Verdict)}</p>
             </div>
-            {(isOnly ? Html.None : Html.Of($"<p class=\"sentence\">{site.Sentence}</p>"))}
+            {sentence}
             {Facts(site, report)}
             {Notes(site, report.At)}
-            {(isOnly ? body : Html.Of($"<details class=\"more\" id=\"more-{site.ServerName}-{Signs.Name(site.Verdict)}\"{(site.Verdict >= StatusVerdict.Warn ? Html.Of($" open") : Html.None)}><summary>Checks and certificate</summary>{body}</details>"))}
+            {(isOnly ? Body(site, report.At) : Folded(site, report.At))}
             </article>
             """);
     }
 
+    // Named by the verdict, too: one that turns bad opens, whatever its reader did before.
+    private static Html Folded(SiteStatus site, DateTimeOffset now) => Html.Of($"""
+        <details class="more" id="more-{site.ServerName}-{Signs.Name(site.Verdict)}"{Html.When(site.Verdict >= StatusVerdict.Warn, () => Html.Of($" open"))}>
+        <summary>Checks and certificate</summary>
+        {Body(site, now)}
+        </details>
+        """);
+
+    private static Html Body(SiteStatus site, DateTimeOffset now) => Html.Of($"""
+        <div class="columns">
+        <section aria-labelledby="checks-{site.ServerName}">
+        <h4 id="checks-{site.ServerName}">Checks</h4>
+        {Checks(site)}
+        {Route(site)}
+        {Html.When(site.ExaminedAt, at => Html.Of($"<p class=\"fine\">Looked at {Signs.Ago(at, now)}{(site.ExaminationTook is { } took ? $"; it took {Words.Duration(took.TotalMilliseconds)}" : "")}.</p>"))}
+        </section>
+        <section aria-labelledby="certificate-{site.ServerName}">
+        <h4 id="certificate-{site.ServerName}">Certificate</h4>
+        {CertificatePart.Write(site, now)}
+        </section>
+        </div>
+        """);
+
     private static Html Facts(SiteStatus site, StatusReport report)
     {
         var homeserver = report.Backends.FirstOrDefault(backend => backend.Role == "homeserver" && backend.Sites.Contains(site.ServerName));
+        var answers = homeserver?.Reachable switch { null => "not asked so far", false => "does not answer", true => homeserver.Software ?? "answers" };
+        var left = site.Certificate?.NotAfter switch { null => "none", { } end when end <= report.At => "expired", { } end => $"{Words.Of(end - report.At)} left" };
+        var seen = site.ExaminedAt is { } at ? Signs.Ago(at, report.At) : Html.Of($"not so far");
         return Html.Of($"""
             <dl class="facts">
             <div><dt>Clients reach it at</dt><dd>{site.PublicHost}</dd></div>
-            <div><dt>Homeserver</dt><dd>{homeserver switch { null or { Reachable: null } => "not asked so far", { Reachable: false } => "does not answer", _ => homeserver.Software ?? "answers" }}</dd></div>
-            <div><dt>Certificate</dt><dd>{site.Certificate?.NotAfter switch { null => "none", { } end when end <= report.At => "expired", { } end => $"{Words.Of(end - report.At)} left" }}</dd></div>
-            <div><dt>Seen from outside</dt><dd>{(site.ExaminedAt is { } at ? Signs.Ago(at, report.At) : Html.Of($"not so far"))}</dd></div>
+            <div><dt>Homeserver</dt><dd>{answers}</dd></div>
+            <div><dt>Certificate</dt><dd>{left}</dd></div>
+            <div><dt>Seen from outside</dt><dd>{seen}</dd></div>
             </dl>
             """);
     }
 
     private static Html Notes(SiteStatus site, DateTimeOffset now)
     {
-        var maintenance = site.Maintenance is { On: true } one
-            ? Html.Of($"<p class=\"note warn\"><strong>Maintenance</strong> since {Signs.Ago(one.Since ?? now, now)}. Clients and servers are told: “{one.Message}”. To end it: <code>matrixedge maintenance off {site.ServerName}</code></p>")
-            : Html.None;
-        var migration = site.Federation.Migration is { } move
-            ? Html.Of($"<p class=\"note\"><strong>Federation moves</strong> from {move.FromHost}:{move.FromPort} to {move.To}. {move.Verdict}.</p>")
-            : Html.None;
+        var maintenance = Html.When(site.Maintenance.On, () => Html.Of($"""
+            <p class="note warn"><strong>Maintenance</strong> since {Signs.Ago(site.Maintenance.Since ?? now, now)}. Clients and servers are told: “{site.Maintenance.Message}”.
+            To end it: <code>matrixedge maintenance off {site.ServerName}</code></p>
+            """));
+        var migration = Html.When(site.Federation.Migration, move => Html.Of($"""
+            <p class="note"><strong>Federation moves</strong> from {move.FromHost}:{move.FromPort} to {move.To}. {move.Verdict}.</p>
+            """));
         return Html.Of($"{maintenance}{migration}");
     }
 
@@ -67,17 +82,22 @@ internal static class SiteCard
 
         var bad = site.Findings.Where(finding => finding.Outcome >= FindingOutcome.Warn).ToImmutableArray();
         var good = site.Findings.Where(finding => finding.Outcome < FindingOutcome.Warn).ToImmutableArray();
+        return Html.Of($"""
+            {Html.When(!bad.IsEmpty, () => Html.Of($"<ul class=\"checks\">{bad.Select(finding => Html.Of($"<li>{Bad(site, finding)}</li>"))}</ul>"))}
+            {Html.When(!good.IsEmpty, () => Good(site, good))}
+            """);
+    }
+
+    private static Html Good(SiteStatus site, ImmutableArray<Finding> good)
+    {
         var well = good.Count(finding => finding.Outcome == FindingOutcome.Ok);
         var skipped = good.Length - well;
-        var rest = good.IsEmpty ? Html.None : Html.Of($"""
+        var words = $"{(well > 0 ? $"{Words.Count(well, "check")} {(well == 1 ? "is" : "are")} well" : "No check is well")}{(skipped > 0 ? $", {skipped} skipped" : "")}";
+        return Html.Of($"""
             <details class="group" id="well-{site.ServerName}">
-            <summary>{Signs.Icon(well > 0 ? FindingOutcome.Ok : FindingOutcome.Skip)} <span>{(well > 0 ? $"{Words.Count(well, "check")} {(well == 1 ? "is" : "are")} well" : "No check is well")}{(skipped > 0 ? $", {skipped} skipped" : "")}</span></summary>
+            <summary>{Signs.Icon(well > 0 ? FindingOutcome.Ok : FindingOutcome.Skip)} <span>{words}</span></summary>
             <ul class="checks">{good.Select(finding => Html.Of($"<li>{Line(finding)}{Evidence(finding)}</li>"))}</ul>
             </details>
-            """);
-        return Html.Of($"""
-            {(bad.IsEmpty ? Html.None : Html.Of($"<ul class=\"checks\">{bad.Select(finding => Html.Of($"<li>{Bad(site, finding)}</li>"))}</ul>"))}
-            {rest}
             """);
     }
 
@@ -85,22 +105,27 @@ internal static class SiteCard
         <details class="check {Signs.Name(finding.Outcome)}" id="check-{site.ServerName}-{finding.Id}-{Signs.Name(finding.Outcome)}" open>
         <summary>{Signs.Icon(finding.Outcome)} <span><span class="word">{Signs.Word(finding.Outcome)}:</span> {finding.Title}</span></summary>
         <p class="what">{Words.Capital(finding.Summary)}.</p>
-        {(finding.Cause is null ? Html.None : Html.Of($"<p><strong>Likely cause</strong> {Words.Capital(finding.Cause)}.</p>"))}
-        {(finding.Remedy is null ? Html.None : Html.Of($"<p><strong>What to do</strong> {Words.Capital(finding.Remedy)}.</p>"))}
-        {(finding.Anchor is null ? Html.None : Html.Of($"<p><a href=\"/readme#{finding.Anchor}\">README about “{finding.Title}”</a></p>"))}
+        {Html.When(finding.Cause, cause => Html.Of($"<p><strong>Likely cause</strong> {Words.Capital(cause)}.</p>"))}
+        {Html.When(finding.Remedy, remedy => Html.Of($"<p><strong>What to do</strong> {Words.Capital(remedy)}.</p>"))}
+        {Html.When(finding.Anchor, anchor => Html.Of($"<p><a href=\"/readme#{anchor}\">README about “{finding.Title}”</a></p>"))}
         {Evidence(finding)}
         </details>
         """);
 
-    private static Html Line(Finding finding) => Html.Of($"<p class=\"line\">{Signs.Icon(finding.Outcome)} <span><strong>{finding.Title}</strong> {(finding.Outcome == FindingOutcome.Skip ? $"Skipped: {finding.Summary}" : Words.Capital(finding.Summary))}.</span></p>");
+    private static Html Line(Finding finding)
+    {
+        var summary = finding.Outcome == FindingOutcome.Skip ? $"Skipped: {finding.Summary}" : Words.Capital(finding.Summary);
+        return Html.Of($"<p class=\"line\">{Signs.Icon(finding.Outcome)} <span><strong>{finding.Title}</strong> {summary}.</span></p>");
+    }
 
-    private static Html Evidence(Finding finding) => finding.Evidence.IsDefaultOrEmpty ? Html.None
-        : Html.Of($"<details class=\"evidence\"><summary>What was seen<span class=\"away\"> for “{finding.Title}”</span></summary><pre tabindex=\"0\">{string.Join('\n', finding.Evidence)}</pre></details>");
+    private static Html Evidence(Finding finding) => Html.When(!finding.Evidence.IsDefaultOrEmpty, () => Html.Of($"""
+        <details class="evidence"><summary>What was seen<span class="away"> for “{finding.Title}”</span></summary><pre tabindex="0">{string.Join('\n', finding.Evidence)}</pre></details>
+        """));
 
-    private static Html Route(SiteStatus site) => site.Route.IsEmpty ? Html.None : Html.Of($"""
+    private static Html Route(SiteStatus site) => Html.When(!site.Route.IsEmpty, () => Html.Of($"""
         <details class="group" id="route-{site.ServerName}">
         <summary>{Signs.Icon("way")} <span>How other servers find it</span></summary>
         <ol class="route">{site.Route.Select(step => Html.Of($"<li>{step}</li>"))}</ol>
         </details>
-        """);
+        """));
 }

@@ -14,7 +14,11 @@ internal sealed record SiteVerdict(StatusVerdict Verdict, string Sentence)
     public static SiteVerdict Of(string name, Examination? examination, ListedCertificate? certificate, string? homeserverTrouble, MaintenanceListing.Entry maintenance)
     {
         if (certificate is not { NotAfter: not null })
-            return new(StatusVerdict.Fail, $"{name} is not well: it has no certificate yet{(certificate?.LastFailure is { } failure ? $"; the last attempt to get one failed: {failure.Message.TrimEnd('.')}" : "")}.");
+        {
+            var why = certificate?.LastFailure is { } failure ? $"; the last attempt to get one failed: {failure.Message.TrimEnd('.')}" : "";
+            return new(StatusVerdict.Fail, $"{name} is not well: it has no certificate yet{why}.");
+        }
+
         if (certificate.Trouble is { } trouble)
             return new(StatusVerdict.Fail, $"{name} is not well: {trouble}.");
         if (maintenance.On) // what else fails meanwhile is meant to

@@ -18,29 +18,21 @@ internal static class StatusPage
 
     public static string Write(StatusReport report)
     {
-        var isOnly = report.Sites.Length <= 1;
-        var more = report.Sites.Length > 1 ? Html.Of($"<li><a href=\"#sites\">Sites</a></li>") : Html.None;
-        return Frame(
-            $"{Signs.Mark(report.Verdict)} {(report.Sites.Length == 1 ? report.Sites[0].ServerName : Words.Count(report.Sites.Length, "site"))} – MatrixEdge",
-            report.Verdict, report.Version, Html.Of($"{more}<li><a href=\"#traffic\">Traffic</a></li><li><a href=\"#behind\">Behind</a></li><li><a href=\"#servers\">Servers</a></li><li><a href=\"#diary\">Diary</a></li>"),
-            Html.Of($"""
-                <section class="verdict {Signs.Name(report.Verdict)}" aria-labelledby="verdict">
-                <div aria-live="polite">
-                <p class="state">{Signs.Icon(report.Verdict)} {Signs.Word(report.Verdict)}</p>
-                <h1 id="verdict">{report.Sentence}</h1>
-                </div>
-                <p class="facts">Version {report.Version}, up {Words.Of(report.At - report.StartedAt)}. As of {Signs.Time(report.At, withSeconds: true)}.</p>
-                <p class="live" data-own><span id="live" role="status"></span> <button type="button" id="pause" hidden>Pause</button><noscript>This page loads itself again every 30 seconds.</noscript></p>
-                </section>
-                <section id="sites" aria-labelledby="sites-h">
-                <h2 id="sites-h">{(report.Sites.Length == 1 ? "The site" : "Sites")}</h2>
-                {(report.Sites.IsEmpty ? Html.Of($"<div class=\"card\"><p class=\"empty\">Add one to <code>MatrixEdge:Sites</code>; the gateway takes it up at once.</p></div>") : Html.None)}
-                {report.Sites.OrderByDescending(site => site.Verdict).Select(site => SiteCard.Write(site, report, isOnly))}
-                </section>
-                {TrafficSection.Write(report.Traffic, report.At)}
-                {NeighbourSections.Write(report)}
-                {DiarySections.Write(report)}
-                """));
+        var title = $"{Signs.Mark(report.Verdict)} {(report.Sites.Length == 1 ? report.Sites[0].ServerName : Words.Count(report.Sites.Length, "site"))} – MatrixEdge";
+        var parts = new[] { ("sites", "Sites"), ("traffic", "Traffic"), ("behind", "Behind"), ("servers", "Servers"), ("diary", "Diary") }
+            .Skip(report.Sites.Length > 1 ? 0 : 1) // one site is where one is anyway
+            .Select(part => Html.Of($"<li><a href=\"#{part.Item1}\">{part.Item2}</a></li>"));
+        return Frame(title, report.Verdict, report.Version, Html.Of($"{parts}"), Html.Of($"""
+            {Headline(report)}
+            <section id="sites" aria-labelledby="sites-h">
+            <h2 id="sites-h">{(report.Sites.Length == 1 ? "The site" : "Sites")}</h2>
+            {Html.When(report.Sites.IsEmpty, () => Html.Of($"<div class=\"card\"><p class=\"empty\">Add one to <code>MatrixEdge:Sites</code>; the gateway takes it up at once.</p></div>"))}
+            {report.Sites.OrderByDescending(site => site.Verdict).Select(site => SiteCard.Write(site, report))}
+            </section>
+            {TrafficSection.Write(report.Traffic, report.At)}
+            {NeighbourSections.Write(report)}
+            {DiarySections.Write(report)}
+            """));
     }
 
     /// <summary>A whole page around its main part.</summary>
@@ -57,7 +49,7 @@ internal static class StatusPage
         <title>{title}</title>
         <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='7' fill='%23{Signs.Colour(verdict)}'/%3E%3C/svg%3E">
         <style>{Html.Own(Style)}</style>
-        {(verdict is null ? Html.None : Html.Of($"<noscript><meta http-equiv=\"refresh\" content=\"30\"></noscript>"))}
+        {Html.When(verdict is not null, () => Html.Of($"<noscript><meta http-equiv=\"refresh\" content=\"30\"></noscript>"))}
         </head>
         <body>
         <a class="skip" href="#main">Skip to the status</a>
@@ -71,11 +63,23 @@ internal static class StatusPage
         <footer>
         <p>The same for programs: <a href="/status.json">status.json</a>, <a href="/metrics">metrics</a>, <a href="/health/ready">health</a>. For people: <a href="/readme">README</a> of this version.</p>
         </footer>
-        {(verdict is null ? Html.None : Html.Of($"<script>{Html.Own(Script)}</script>"))}
+        {Html.When(verdict is not null, () => Html.Of($"<script>{Html.Own(Script)}</script>"))}
         </body>
         </html>
 
         """).ToString();
+
+    private static Html Headline(StatusReport report) => Html.Of($"""
+        <section class="verdict {Signs.Name(report.Verdict)}" aria-labelledby="verdict">
+        <div aria-live="polite">
+        <p class="state">{Signs.Icon(report.Verdict)} {Signs.Word(report.Verdict)}</p>
+        <h1 id="verdict">{report.Sentence}</h1>
+        </div>
+        <p class="facts">Version {report.Version}, up {Words.Of(report.At - report.StartedAt)}. As of {Signs.Time(report.At, withSeconds: true)}.</p>
+        <p class="live" data-own><span id="live" role="status"></span> <button type="button" id="pause" hidden>Pause</button>
+        <noscript>This page loads itself again every 30 seconds.</noscript></p>
+        </section>
+        """);
 
     private static string Read(string name)
     {

@@ -48,10 +48,13 @@
         location.reload(); // another version has come, with another script
         return;
       }
+      const held = document.activeElement;
       become(document.querySelector("main"), next.querySelector("main"));
       become(document.querySelector("nav"), next.querySelector("nav"));
       if (document.title !== next.title) document.title = next.title;
       become(document.querySelector("link[rel=icon]"), next.querySelector("link[rel=icon]"));
+      // What was moved to another place has lost it.
+      if (held.isConnected && document.activeElement !== held) held.focus({ preventScroll: true });
       lost = "";
     } catch {
       lost ||= new Date().toLocaleTimeString();
