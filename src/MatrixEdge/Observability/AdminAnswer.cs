@@ -13,7 +13,7 @@ internal static class AdminAnswer
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // read by programs and terminals, never as part of a page
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false), new AddressConverter() },
     };
 
     public static Task WriteAsync(HttpContext context, int status, object answer) =>
