@@ -316,6 +316,6 @@ public sealed partial class SamplesTests
     private static partial Regex Fence();
 
     // | `Sites[]:Homeserver:PublicPaths[]` | meaning | default |
-    [GeneratedRegex(@"^\| `((?:Listen|Certificate|Store|TrustedProxies|ClientAddressHeader|StrictTransportSecurity|Limits|Sites)(?:(?:\[\](?=:))?:\w+)*)(?:\[\])?` \|[^|]*\| ([^|]*) \|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `((?:Listen|Certificate|Store|TrustedProxies|ClientAddressHeader|StrictTransportSecurity|Limits|Doctor|Sites)(?:(?:\[\](?=:))?:\w+)*)(?:\[\])?` \|[^|]*\| ([^|]*) \|$", RegexOptions.Multiline)]
     private static partial Regex KeyRow();
 }
