@@ -7,6 +7,9 @@ namespace MatrixEdge.Protocol;
 /// <summary>The one way to write a JSON object that signatures are made of (Matrix appendices §Canonical JSON).</summary>
 internal static class CanonicalJson
 {
+    // 2⁵³ - 1; what is beyond is written as it was sent.
+    private const long Largest = 9007199254740991;
+
     /// <param name="without">Members of the outermost object to leave out.</param>
     public static byte[] Write(JsonElement document, params ReadOnlySpan<string> without)
     {
@@ -50,6 +53,11 @@ internal static class CanonicalJson
                 break;
             case JsonValueKind.String:
                 Write(text, value.GetString()!);
+                break;
+            case JsonValueKind.Number:
+                // -0 and 1e10 are whole numbers, too; what is not is no canonical JSON, and stays as it is.
+                text.Append(value.TryGetDecimal(out var number) && number == decimal.Truncate(number) && decimal.Abs(number) <= Largest
+                    ? ((long)number).ToString(CultureInfo.InvariantCulture) : value.GetRawText());
                 break;
             default:
                 text.Append(value.GetRawText());
