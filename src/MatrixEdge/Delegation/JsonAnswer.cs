@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace MatrixEdge.Delegation;
 
@@ -28,6 +29,8 @@ internal static class JsonAnswer
             document = JsonElement.ParseValue(ref reader);
             while (reader.Read())
                 return (DocumentFault.NotJson, "something stands behind the JSON");
+            if (!CanBeRead(body))
+                return (DocumentFault.NotJson, "it is not JSON in UTF-8: some of its letters are none");
         }
         catch (JsonException exception)
         {
@@ -59,6 +62,32 @@ internal static class JsonAnswer
     {
         text = text.TrimStart(" \t\r\n"u8);
         return !text.IsEmpty && text[0] == '<';
+    }
+
+    // The parser lets pass what no text can be made of: octets that are no UTF-8, and one half of a surrogate pair.
+    private static bool CanBeRead(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+            return false;
+        if (!json.Contains((byte)'\\'))
+            return true;
+
+        var reader = new Utf8JsonReader(json);
+        var text = new char[json.Length];
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                    reader.CopyString(text);
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     // "…: LineNumber: 0 | BytePositionInLine: 5." is not for people.
