@@ -44,7 +44,7 @@ public sealed class AddressScopesTests
     // An IPv4 address in other clothes.
     [InlineData("::ffff:127.0.0.1", nameof(AddressScope.Loopback))]
     [InlineData("::ffff:8.20.1.1", nameof(AddressScope.Public))]
-    [InlineData("::127.0.0.1", nameof(AddressScope.Loopback))]
+    [InlineData("::127.0.0.1", nameof(AddressScope.None))]
     [InlineData("64:ff9b::169.254.169.254", nameof(AddressScope.LinkLocal))]
     [InlineData("64:ff9b::8.20.1.1", nameof(AddressScope.Public))]
     [InlineData("64:ff9b:1::10.0.0.1", nameof(AddressScope.Private))]

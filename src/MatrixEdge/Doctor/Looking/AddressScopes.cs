@@ -23,6 +23,8 @@ internal static class AddressScopes
         (IPNetwork.Parse("224.0.0.0/3"), AddressScope.None),
         (IPNetwork.Parse("::/128"), AddressScope.None),
         (IPNetwork.Parse("::1/128"), AddressScope.Loopback),
+        (IPNetwork.Parse("::/96"), AddressScope.None), // RFC 4291 §2.5.5.1: IPv4 addresses in clothes that nobody wears any more
+        (IPNetwork.Parse("64:ff9b:1::/48"), AddressScope.Private), // RFC 8215
         (IPNetwork.Parse("fc00::/7"), AddressScope.Private),
         (IPNetwork.Parse("fe80::/10"), AddressScope.LinkLocal),
         (IPNetwork.Parse("ff00::/8"), AddressScope.None),
