@@ -206,7 +206,7 @@ internal sealed class Looker(INetwork network, CertificateTrust trust, AddressSc
         {
             return new HttpLook(request, endPoint, tls, null, [], default, null) { WouldTakeBody = true };
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException or SocketException or UriFormatException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException or InvalidOperationException or SocketException or FormatException or ArgumentException)
         {
             stop.ThrowIfCancellationRequested();
             var error = (exception as HttpRequestException)?.HttpRequestError;
