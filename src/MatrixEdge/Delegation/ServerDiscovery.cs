@@ -17,6 +17,9 @@ internal static class ServerDiscovery
     /// <summary>What it was before.</summary>
     public const string DeprecatedService = "_matrix._tcp";
 
+    // Nobody has more, and somebody may make believe.
+    private const int MostTargets = 16;
+
     public static async Task<DiscoveredServer> DiscoverAsync(ServerName name, IDiscoverySources sources, CancellationToken stop)
     {
         var route = ImmutableArray.CreateBuilder<string>();
@@ -57,7 +60,7 @@ internal static class ServerDiscovery
                 return null;
 
             var answer = await sources.FindServiceAsync(question, stop);
-            var records = answer.Data<ServiceData>().OrderBy(record => record.Priority).ThenByDescending(record => record.Weight).ToList();
+            var records = answer.Data<ServiceData>().OrderBy(record => record.Priority).ThenByDescending(record => record.Weight).Take(MostTargets).ToList();
             if (records.Count == 0)
             {
                 if (!answer.IsDecided)
