@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MatrixEdge.Configuration;
 using MatrixEdge.Delegation;
@@ -9,6 +10,8 @@ namespace MatrixEdge.Doctor.Checks;
 /// <summary>Whom to write to (Matrix client-server §Server support).</summary>
 internal sealed class SupportCheck() : Check("support", "Contacts", Piece.Documents)
 {
+    private static readonly JsonDocumentOptions Unambiguous = new() { AllowDuplicateProperties = false };
+
     public override Finding Examine(Facts facts)
     {
         if (facts.Documents.Support is not { Status: 200 } look)
@@ -19,8 +22,18 @@ internal sealed class SupportCheck() : Check("support", "Contacts", Piece.Docume
             return fault.Fault == DocumentFault.Html ? Skip("no contacts are published; the web site answers for the path") : Bad(fault.Words);
         }
 
+        JsonNode? contacts;
+        try
+        {
+            contacts = JsonNode.Parse(look.Body.Span, documentOptions: Unambiguous);
+        }
+        catch (JsonException)
+        {
+            return Bad("it has a member twice");
+        }
+
         var problems = new Problems();
-        WellKnownSettings.CheckSupport(JsonNode.Parse(look.Body.Span), "support", problems);
+        WellKnownSettings.CheckSupport(contacts, "support", problems);
         return problems.Found.Count > 0 ? Bad(problems.Found[0].ToString()) : Ok("there is somebody to write to", look.Words);
 
         Finding Bad(string words) => Warn(
