@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -51,11 +52,12 @@ internal static class JsonAnswer
         _ => "null",
     };
 
-    /// <summary>A stranger's text in a form in which it may be told: short, and without control characters.</summary>
-    public static string Shorten(string text)
+    /// <summary>A stranger's text in a form in which it may be told: short, and without characters that steer a terminal or turn the direction of reading.</summary>
+    /// <param name="longest">In characters.</param>
+    public static string Shorten(string text, int longest = LongestTold)
     {
-        var told = string.Concat(text.Take(LongestTold).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? ' ' : letter)).Trim();
-        return text.Length > LongestTold ? told + "…" : told;
+        var told = string.Concat(text.Take(longest).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) || char.GetUnicodeCategory(letter) == UnicodeCategory.Format ? ' ' : letter)).Trim();
+        return text.Length > longest ? told + "…" : told;
     }
 
     public static bool LooksLikeHtml(ReadOnlySpan<byte> text)

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using MatrixEdge.Delegation;
 using MatrixEdge.Doctor.Gathering;
 using MatrixEdge.Observability;
 
@@ -10,6 +10,11 @@ namespace MatrixEdge.Doctor;
 /// <param name="needs">What must have been gathered.</param>
 internal abstract class Check(string id, string title, Piece needs)
 {
+    /// <summary>In characters: what is longer is cut off.</summary>
+    public const int LongestText = 600;
+
+    private const int MostEvidence = 60;
+
     public string Id => id;
 
     public string Title => title;
@@ -21,14 +26,18 @@ internal abstract class Check(string id, string title, Piece needs)
 
     public abstract Finding Examine(Facts facts);
 
-    protected Finding Ok(string summary, params IEnumerable<string> evidence) => new(id, title, FindingOutcome.Ok, summary, [.. evidence], null, null, null);
+    protected Finding Ok(string summary, params IEnumerable<string> evidence) => Tell(FindingOutcome.Ok, summary, evidence, null, null);
 
     /// <param name="reason">Why it could not be looked at, or does not matter here.</param>
-    protected Finding Skip(string reason, params IEnumerable<string> evidence) => new(id, title, FindingOutcome.Skip, reason, [.. evidence], null, null, null);
+    protected Finding Skip(string reason, params IEnumerable<string> evidence) => Tell(FindingOutcome.Skip, reason, evidence, null, null);
 
-    protected Finding Warn(string summary, string cause, string remedy, params IEnumerable<string> evidence) =>
-        new(id, title, FindingOutcome.Warn, summary, [.. evidence], cause, remedy, Anchor);
+    protected Finding Warn(string summary, string cause, string remedy, params IEnumerable<string> evidence) => Tell(FindingOutcome.Warn, summary, evidence, cause, remedy);
 
-    protected Finding Fail(string summary, string cause, string remedy, params IEnumerable<string> evidence) =>
-        new(id, title, FindingOutcome.Fail, summary, [.. evidence], cause, remedy, Anchor);
+    protected Finding Fail(string summary, string cause, string remedy, params IEnumerable<string> evidence) => Tell(FindingOutcome.Fail, summary, evidence, cause, remedy);
+
+    // Addresses and names that strangers made up stand in all of it.
+    private Finding Tell(FindingOutcome outcome, string summary, IEnumerable<string> evidence, string? cause, string? remedy) => new(
+        id, title, outcome, Bound(summary), [.. evidence.Take(MostEvidence).Select(Bound)], cause is null ? null : Bound(cause), remedy is null ? null : Bound(remedy), remedy is null ? null : Anchor);
+
+    private static string Bound(string text) => JsonAnswer.Shorten(text, LongestText);
 }
