@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using MatrixEdge.Doctor;
-using MatrixEdge.Doctor.Gathering;
 using MatrixEdge.Doctor.Looking;
 using MatrixEdge.Observability;
 using MatrixEdge.Protocol;
@@ -26,7 +25,9 @@ internal sealed class World : INetwork, IAsyncDisposable
     private readonly Socket closed = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly FakeNameServer nameServer;
 
-    public World(Shape shape = Shape.Document443)
+    /// <param name="shape">In which it is found.</param>
+    /// <param name="hasV6">Whether there is IPv6, too, as usual; without it a test takes half the time.</param>
+    public World(Shape shape = Shape.Document443, bool hasV6 = true)
     {
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // and never listens
         nameServer = new FakeNameServer((question, byTcp) => Zone.Answer(question, byTcp));
@@ -42,10 +43,11 @@ internal sealed class World : INetwork, IAsyncDisposable
         Web = new Web(ask => Homeserver.Answer(ask));
         Certificate = shape == Shape.Address ? Authority.Issue(V4) : Authority.Issue("example.org", "matrix.example.org");
 
-        Zone.Address("example.org", V4, V6).Address("matrix.example.org", V4, V6);
+        string[] addresses = shape != Shape.Address && hasV6 ? [V4, V6] : [V4];
+        Zone.Address("example.org", addresses).Address("matrix.example.org", addresses);
         if (shape == Shape.Service)
             Zone.Service("_matrix-fed._tcp.example.org", "matrix.example.org", 8448);
-        foreach (var address in shape == Shape.Address ? [V4] : new[] { V4, V6 })
+        foreach (var address in addresses)
         {
             Add(address, 443);
             Add(address, shape == Shape.Port ? 8000 : 8448);
@@ -93,6 +95,9 @@ internal sealed class World : INetwork, IAsyncDisposable
         return place;
     }
 
+    /// <summary>A server of plain HTTP with the same answers, for programs that stand in front; nobody finds it by name or address.</summary>
+    public Place Backend() => new(new IPEndPoint(IPAddress.None, 0), Web, null);
+
     /// <summary>Changes the servers at this port, or this address, or both.</summary>
     public World At(int? port, Action<Place> change, string? address = null)
     {
@@ -105,12 +110,12 @@ internal sealed class World : INetwork, IAsyncDisposable
     /// <summary>Changes what is answered at one address alone.</summary>
     public World WebAt(string address, Action<Web> change) => At(null, place => change(place.Web = place.Web.Copy()), address);
 
-    public async Task<Examination> ExamineAsync(IProgress<Finding>? progress = null, OwnSite? own = null)
+    public async Task<Examination> ExamineAsync(CancellationToken stop = default)
     {
         Assert.True(ServerName.TryParse(Name, out var name, out var problem), problem);
         X509Certificate2Collection roots = [Authority.Root];
-        var order = new ExaminationOrder(name, [.. Resolvers], roots, own) { Network = this, Patience = Patience, Limit = Limit };
-        return await new Examiner(TimeProvider.System).ExamineAsync(order, progress, CancellationToken.None);
+        var order = new ExaminationOrder(name, [.. Resolvers], roots, null) { Network = this, Patience = Patience, Limit = Limit };
+        return await new Examiner(TimeProvider.System).ExamineAsync(order, progress: null, stop);
     }
 
     async Task<Socket> INetwork.ConnectAsync(IPEndPoint endPoint, CancellationToken stop)
