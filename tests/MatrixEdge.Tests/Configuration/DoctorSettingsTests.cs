@@ -9,7 +9,7 @@ public sealed class DoctorSettingsTests
 {
     [Theory]
     [InlineData(""" "Every": "5" """, "MatrixEdge:Doctor:Every is \"5\": must be a length of time, written \"hh:mm:ss\" or \"d.hh:mm:ss\"")]
-    [InlineData(""" "Every": 300 """, "MatrixEdge:Doctor:Every is 300: must be a string in quotation marks")]
+    [InlineData(""" "Every": 300 """, "MatrixEdge:Doctor:Every is 300: must be a length of time, written \"hh:mm:ss\" or \"d.hh:mm:ss\"")]
     [InlineData(""" "Every": "00:00:00.5" """, "MatrixEdge:Doctor:Every is \"00:00:00.5\": must be between \"00:00:01\" and \"1.00:00:00\", or \"00:00:00\" for never")]
     [InlineData(""" "Every": "1.00:00:01" """, "MatrixEdge:Doctor:Every is \"1.00:00:01\": must be between \"00:00:01\" and \"1.00:00:00\", or \"00:00:00\" for never")]
     [InlineData(""" "Resolvers": "9.9.9.9" """, "MatrixEdge:Doctor:Resolvers is \"9.9.9.9\": must be a list, [ … ]")]
