@@ -53,8 +53,11 @@ internal static class JsonAnswer
     };
 
     /// <summary>A stranger's text in a form in which it may be told: short, and without characters that steer a terminal or turn the direction of reading.</summary>
+    public static string Shorten(string text) => Bound(text, LongestTold);
+
+    /// <inheritdoc cref="Shorten"/>
     /// <param name="longest">In characters.</param>
-    public static string Shorten(string text, int longest = LongestTold)
+    public static string Bound(string text, int longest)
     {
         var told = string.Concat(text.Take(longest).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) || char.GetUnicodeCategory(letter) == UnicodeCategory.Format ? ' ' : letter)).Trim();
         return text.Length > longest ? told + "…" : told;

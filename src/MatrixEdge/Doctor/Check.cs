@@ -39,5 +39,5 @@ internal abstract class Check(string id, string title, Piece needs)
     private Finding Tell(FindingOutcome outcome, string summary, IEnumerable<string> evidence, string? cause, string? remedy) => new(
         id, title, outcome, Bound(summary), [.. evidence.Take(MostEvidence).Select(Bound)], cause is null ? null : Bound(cause), remedy is null ? null : Bound(remedy), remedy is null ? null : Anchor);
 
-    private static string Bound(string text) => JsonAnswer.Shorten(text, LongestText);
+    private static string Bound(string text) => JsonAnswer.Bound(text, LongestText);
 }

@@ -71,7 +71,7 @@ internal sealed class Examiner(TimeProvider time)
         return scopes.Count == 0 ? AddressScope.Public : scopes.Min();
     }
 
-    private static ImmutableArray<string> Route(Facts facts) => facts.HasDelegation ? [.. facts.Delegation.Found.Route.Select(step => Delegation.JsonAnswer.Shorten(step, Check.LongestText))] : [];
+    private static ImmutableArray<string> Route(Facts facts) => facts.HasDelegation ? [.. facts.Delegation.Found.Route.Select(step => Delegation.JsonAnswer.Bound(step, Check.LongestText))] : [];
 
     private static ImmutableArray<SeenCertificate> Seen(Facts facts) => facts.HasPorts
         ? [.. facts.Ports.Looks.Select(look => new SeenCertificate(look.Host, look.EndPoint.Address, look.EndPoint.Port, look.Tls?.Certificate.Leaf.SerialNumber, look.Tls?.Certificate.NotAfter, look.Failure?.Words))]
