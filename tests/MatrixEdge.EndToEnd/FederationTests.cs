@@ -37,7 +37,8 @@ public sealed class FederationTests(TwoServers servers) : EndToEndTest(servers)
         foreach (var server in new[] { One, Two })
         {
             Assert.Contains(server.Synapse.Requests(0), line => line is { Method: "PUT", Status: 200 } && line.Target.StartsWith("/_matrix/federation/v1/send/", StringComparison.Ordinal));
-            Assert.DoesNotContain(server.Synapse.Requests(0), line => line.Status == 401 && line.Target.StartsWith("/_matrix/federation/", StringComparison.Ordinal));
+            Assert.DoesNotContain(server.Synapse.Requests(0), line => line.Status == 401 && line.Target.StartsWith("/_matrix/federation/", StringComparison.Ordinal)
+                && !line.Target.StartsWith(RefusalTests.Event, StringComparison.Ordinal));
             Assert.Contains(server.Gateway.Lines, line => line.Contains("PUT /_matrix/federation/v1/send/{txnId} 200", StringComparison.Ordinal)
                 && line.Contains("\"Listener\":\"Federation\"", StringComparison.Ordinal));
         }

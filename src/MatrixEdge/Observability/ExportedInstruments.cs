@@ -42,7 +42,7 @@ internal sealed class ExportedInstruments(Meter own, IMeterFactory factory)
 
         // "_count" is the end of what counts a histogram's values, and of nothing else.
         [(Runtime, "dotnet.assembly.count")] = Of() with { PrometheusName = "dotnet_assemblies" },
-        [(Runtime, "dotnet.exceptions")] = Of("error.type"),
+        [(Runtime, "dotnet.exceptions")] = Of(),
         [(Runtime, "dotnet.gc.collections")] = Of("gc.heap.generation"),
         [(Runtime, "dotnet.gc.heap.total_allocated")] = Of(),
         [(Runtime, "dotnet.gc.last_collection.heap.fragmentation.size")] = Of("gc.heap.generation"),
@@ -56,8 +56,8 @@ internal sealed class ExportedInstruments(Meter own, IMeterFactory factory)
         [(Runtime, "dotnet.process.cpu.count")] = Of() with { PrometheusName = "dotnet_process_cpus" },
         [(Runtime, "dotnet.process.cpu.time")] = Of("cpu.mode"),
         [(Runtime, "dotnet.process.memory.working_set")] = Of(),
-        [(Runtime, "dotnet.thread_pool.queue.length")] = Of(),
-        [(Runtime, "dotnet.thread_pool.thread.count")] = Of() with { PrometheusName = "dotnet_thread_pool_threads" },
+        [(Runtime, "dotnet.thread_pool.queue.length")] = Of() with { Kind = MetricKind.Gauge },
+        [(Runtime, "dotnet.thread_pool.thread.count")] = Of() with { PrometheusName = "dotnet_thread_pool_threads", Kind = MetricKind.Gauge },
         [(Runtime, "dotnet.thread_pool.work_item.count")] = Of() with { PrometheusName = "dotnet_thread_pool_work_items_total" },
         [(Runtime, "dotnet.timer.count")] = Of() with { PrometheusName = "dotnet_timers" },
     }.ToFrozenDictionary();

@@ -61,7 +61,7 @@ internal sealed class MetricFamily
             : type == typeof(Histogram<>) ? New(MetricKind.Histogram, isSum: true, BoundsOf(instrument))
             : null;
 
-        MetricFamily New(MetricKind kind, bool isSum, double[] bounds) => new(instrument, kind, isSum, bounds, exported, overflowed);
+        MetricFamily New(MetricKind kind, bool isSum, double[] bounds) => new(instrument, exported.Kind ?? kind, isSum, bounds, exported, overflowed);
     }
 
     /// <summary>Takes a value. Allocates for the first one with these tags only.</summary>

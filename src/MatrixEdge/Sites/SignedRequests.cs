@@ -19,9 +19,13 @@ internal sealed partial class SignedRequests(CurrentSites sites, Examinations ex
     // Of limits and failures, one is nobody's business.
     private const int Often = 10;
 
-    private readonly OncePerHour<(string Origin, string Site)> said = new(time);
-    private readonly OncePerHour<(string Origin, string Site, RefusalCause Cause)> refused = new(time);
-    private readonly OncePerHour<(string Origin, string Site, RefusalCause Cause)> refusedUnknown = new(time, most: 50);
+    // Servers of which something is said in an hour although nobody knows whether it was they.
+    private const int MostUnknown = 50;
+
+    private readonly OncePerHour<(string Origin, string Site, RefusalCause Cause)> said = new(time);
+    private readonly OncePerHour<(string Origin, string Site, RefusalCause Cause)> saidOfUnknown = new(time, MostUnknown);
+    private readonly OncePerHour<(string Origin, string Site)> misdirected = new(time);
+    private readonly OncePerHour<(string Origin, string Site)> misdirectedOfUnknown = new(time, MostUnknown);
 
     /// <summary>To be called before the homeserver gets the request: tells of one that is not for this site.</summary>
     public void Check(HttpContext context, Site site)
@@ -65,7 +69,7 @@ internal sealed partial class SignedRequests(CurrentSites sites, Examinations ex
         // for others was said when it came.
         if (isPassing ? !isKnown || origin.InARow < Often || site.Homeserver.IsDown : refusal.Cause == RefusalCause.Destination && facts.Misdirected is not null)
             return;
-        if (!(isKnown ? refused : refusedUnknown).IsDue((facts.Origin, site.ServerName, refusal.Cause)))
+        if (!(isKnown ? said : saidOfUnknown).IsDue((facts.Origin, site.ServerName, refusal.Cause)))
             return;
 
         if (isPassing)
@@ -140,7 +144,7 @@ internal sealed partial class SignedRequests(CurrentSites sites, Examinations ex
 
     private void Say(string origin, string destination, string host, Site site)
     {
-        if (said.IsDue((origin, site.ServerName)))
+        if ((site.Origins.Contains(origin) ? misdirected : misdirectedOfUnknown).IsDue((origin, site.ServerName)))
             Log.Misdirected(logger, origin, destination, site.ServerName, host, Cause(destination, site));
     }
 
