@@ -36,6 +36,8 @@ internal static class CheckReport
         if (settings.Listen.WithProxyHeader.Any())
             output.WriteLine($"  {"PROXY header",-12} from those on {string.Join(", ", settings.Listen.WithProxyHeader.Select(address => address.Text))}");
 
+        if (settings.Telemetry is { } telemetry)
+            output.WriteLine($"  {"telemetry",-12} to {telemetry.Endpoint} every {telemetry.Interval}");
         output.WriteLine($"  {"limits",-12} {settings.Limits.Words}");
         foreach (var site in SiteTable.Build(settings, before: null, TimeProvider.System).Sites)
         {

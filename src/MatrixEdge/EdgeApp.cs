@@ -28,7 +28,7 @@ internal static class EdgeApp
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Listen.DrainFor);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
 
-        builder.Services.AddObservability(log);
+        builder.Services.AddObservability(settings, log);
         builder.AddListening(settings.Listen, settings.TrustedProxies);
         builder.Services.AddCertificates();
         builder.Services.AddProxying();

@@ -23,6 +23,9 @@ internal sealed record EdgeSettings(
     /// <summary>How the gateway looks at itself from outside.</summary>
     public DoctorSettings Doctor { get; private init; } = DoctorSettings.Default;
 
+    /// <summary>Where metrics are sent to; null when they are not.</summary>
+    public TelemetrySettings? Telemetry { get; private init; }
+
     /// <summary>All names for which a certificate is needed.</summary>
     public ImmutableArray<string> CertificateNames => [.. Sites.SelectMany(site => site.CertificateNames).Distinct()];
 
@@ -57,12 +60,13 @@ internal sealed record EdgeSettings(
         var strictTransportSecurity = Configuration.StrictTransportSecurity.Parse(section);
         var limits = LimitSettings.Parse(section.Section("Limits"));
         var doctor = DoctorSettings.Parse(section.Section("Doctor"), document);
+        var telemetry = TelemetrySettings.Parse(section.Section("Telemetry"), document.Folder);
         listen.Check(section);
         section.RejectUnknownKeys();
 
         return problems.Any || certificate is null
             ? null
-            : new EdgeSettings(listen, certificate, store, sites, proxies, strictTransportSecurity, document.Path, document.IsLocalMode) { Limits = limits, Doctor = doctor };
+            : new EdgeSettings(listen, certificate, store, sites, proxies, strictTransportSecurity, document.Path, document.IsLocalMode) { Limits = limits, Doctor = doctor, Telemetry = telemetry };
     }
 
     private static bool IsKnownSection(string name) =>

@@ -12,7 +12,7 @@ namespace MatrixEdge.Observability;
 /// </summary>
 internal static class ObservabilitySetup
 {
-    public static void AddObservability(this IServiceCollection services, Serilog.ILogger log)
+    public static void AddObservability(this IServiceCollection services, EdgeSettings settings, Serilog.ILogger log)
     {
         services.AddLogging(logging => logging
             .AddSerilog(log)
@@ -29,6 +29,12 @@ internal static class ObservabilitySetup
             var exported = new ExportedInstruments(provider.GetRequiredService<EdgeMetrics>().Meter, provider.GetRequiredService<IMeterFactory>());
             return new PrometheusText(exported.Find, provider.GetRequiredService<ILogger<PrometheusText>>());
         });
+        if (settings.Telemetry is not null)
+        {
+            services.AddSingleton(settings.Telemetry);
+            services.AddHostedService<TelemetryExport>();
+        }
+
         services.AddSingleton<Examinations>();
         services.AddSingleton<Health>();
         services.AddSingleton<CertificateRequests>();

@@ -13,6 +13,9 @@ internal sealed partial class ConfigurationReload(
     ConfigurationSource source, ListenSettings listening, ConfigurationCheck alsoCheck, CurrentSites sites, CertificateKeeper certificates,
     WatchedFiles files, TrustedPeers peers, HomeserverWatch homeservers, TimeProvider time, ILogger<ConfigurationReload> logger) : BackgroundService
 {
+    // What the process was started with.
+    private readonly string? telemetry = sites.Table.Settings.Telemetry?.Text;
+
     [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: what goes wrong is told, the old configuration stays.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -96,6 +99,7 @@ internal sealed partial class ConfigurationReload(
             ("MatrixEdge:Listen:Admin", listening.Admin?.Text, next.Listen.Admin?.Text),
             ("MatrixEdge:Listen:ProxyProtocol", Keys(listening.WithProxyHeader), Keys(next.Listen.WithProxyHeader)),
             ("MatrixEdge:Listen:DrainFor", listening.DrainFor.ToString(), next.Listen.DrainFor.ToString()),
+            ("MatrixEdge:Telemetry", telemetry, next.Telemetry?.Text),
             ("Serilog", source.Document.Root["Serilog"]?.ToJsonString(), document.Root["Serilog"]?.ToJsonString()),
         };
         static string Keys(IEnumerable<ListenAddress> addresses) => string.Join(", ", addresses.Select(address => address.Key));

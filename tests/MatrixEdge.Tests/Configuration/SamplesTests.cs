@@ -266,6 +266,7 @@ public sealed partial class SamplesTests
         File.WriteAllText(folder.File("eab.key"), "a2V5LWFzLXRoZS1hdXRob3JpdHktc2hvd3MtaXQ\n");
         File.WriteAllText(folder.File("tsig.key"), "key \"matrixedge\" {\n\talgorithm hmac-sha256;\n\tsecret \"c2VjcmV0\";\n};\n");
         File.SetUnixFileMode(folder.File("tsig.key"), UnixFileMode.UserRead);
+        File.WriteAllText(folder.File("telemetry.headers"), "Authorization: Bearer secret\n");
         foreach (Match hook in Hook().Matches(json))
         {
             File.WriteAllText(folder.File(hook.Groups[1].Value), "#!/bin/sh\n");
@@ -316,6 +317,6 @@ public sealed partial class SamplesTests
     private static partial Regex Fence();
 
     // | `Sites[]:Homeserver:PublicPaths[]` | meaning | default |
-    [GeneratedRegex(@"^\| `((?:Listen|Certificate|Store|TrustedProxies|ClientAddressHeader|StrictTransportSecurity|Limits|Doctor|Sites)(?:(?:\[\](?=:))?:\w+)*)(?:\[\])?` \|[^|]*\| ([^|]*) \|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `((?:Listen|Certificate|Store|TrustedProxies|ClientAddressHeader|StrictTransportSecurity|Limits|Doctor|Telemetry|Sites)(?:(?:\[\](?=:))?:\w+)*)(?:\[\])?` \|[^|]*\| ([^|]*) \|$", RegexOptions.Multiline)]
     private static partial Regex KeyRow();
 }

@@ -147,7 +147,7 @@ public sealed class HostileServerTests
             return (kind, (await ExamineAsync(world)).Verdict);
         }));
 
-        Assert.Empty(verdicts.Where(pair => pair.Verdict != FindingOutcome.Fail));
+        Assert.DoesNotContain(verdicts, pair => pair.Verdict != FindingOutcome.Fail);
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public sealed class HostileServerTests
         await ExamineAsync(world);
 
         Assert.NotEmpty(world.Dialled);
-        Assert.Empty(world.Dialled.Where(endPoint => endPoint.Address.Scope() != AddressScope.Public));
+        Assert.DoesNotContain(world.Dialled, endPoint => endPoint.Address.Scope() != AddressScope.Public);
     }
 
     [Fact]
