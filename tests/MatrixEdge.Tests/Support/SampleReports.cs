@@ -3,6 +3,7 @@ using MatrixEdge.Certificates;
 using MatrixEdge.Listening;
 using MatrixEdge.Observability;
 using MatrixEdge.Observability.Status;
+using MatrixEdge.Sites;
 
 namespace MatrixEdge.Tests.Support;
 
@@ -17,7 +18,7 @@ internal static class SampleReports
     public static StatusReport None { get; } = Of([]);
 
     /// <summary>A moment after the start.</summary>
-    public static StatusReport Fresh { get; } = Of([Site("example.com", null) with { Federation = new("example.com", Now, 0, 0, [], null), Refused = [] }], isBusy: false);
+    public static StatusReport Fresh { get; } = Of([Site("example.com", null) with { Federation = new("example.com", Now, 0, 0, [], null) }], isBusy: false);
 
     /// <summary>One site, and all is well.</summary>
     public static StatusReport Well { get; } = Of([Site("example.com", [])]);
@@ -38,7 +39,10 @@ internal static class SampleReports
     /// <summary>Strangers who write HTML.</summary>
     public static StatusReport Hostile { get; } = Of([Site("example.com", [Evil()]) with
     {
-        Refused = [new("<script>alert('origin')</script>", 3, Now, "\"><img src=x onerror=alert(1)>")],
+        Federation = new("example.com", Now, 1, 1, [new("<script>alert('server')</script>", 1)], null)
+        {
+            Refused = [new("<script>alert('origin')</script>", false, 3, Now, false, RefusalCause.Other, "\"><img src=x onerror=alert(1)>")],
+        },
         Seen = [new("<b>host</b>", "192.0.2.1", 443, null, null, null, "'\"><svg onload=alert(2)>")],
         Route = ["</ol><script>alert(3)</script>"],
     }]);
@@ -80,8 +84,15 @@ internal static class SampleReports
                 stale ? new($"matrix.{name}", "2001:db8::20", 8448, null, null, null, "connection refused") : new($"matrix.{name}", "2001:db8::20", 8448, Serial, Now.AddDays(41), true, null),
             ],
             findings, maintenance,
-            new(name, Now.AddDays(-12), 431, 91_227, [new("matrix.org", 41_873), new("mozilla.org", 9_120), new("tchncs.de", 6_044), new("fosdem.org", 2_911), new("kde.org", 1_502)], null),
-            troubles is { Length: > 0 } ? [new("old.example.org", 212, Now.AddMinutes(-4), "Its clock is 11 minutes behind ours, so its key is not valid any more when it signs")] : []);
+            new(name, Now.AddDays(-12), 431, 91_227, [new("matrix.org", 41_873), new("mozilla.org", 9_120), new("tchncs.de", 6_044), new("fosdem.org", 2_911), new("kde.org", 1_502)], null)
+            {
+                Refused = troubles is { Length: > 0 }
+                    ? [
+                        new("old.example.org", true, 212, Now.AddMinutes(-4), false, RefusalCause.Key, "The homeserver could get no key of old.example.org that fits: it cannot reach old.example.org, or what is there does not have that key (any more). From the homeserver's host, run: matrixedge doctor old.example.org"),
+                        new("somebody.example", false, 3, Now.AddHours(-2), true, RefusalCause.Limit, "The homeserver limits how much one server may ask: see rc_federation in Synapse"),
+                    ]
+                    : [],
+            });
     }
 
     private static Finding Stale(string name) => new(

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace MatrixEdge.Observability.Status;
 
 /// <summary>Who stands behind the gateway, and which servers come to it, on the page.</summary>
@@ -16,7 +14,7 @@ internal static class NeighbourSections
         <section id="servers" aria-labelledby="servers-h">
         <h2 id="servers-h">Other servers</h2>
         {Html.When(report.Sites.IsEmpty, () => Html.Of($"<div class=\"card\">{Empty("There is no site that they could come to.")}</div>"))}
-        {report.Sites.Select(site => Html.Of($"<div class=\"card\">{Servers(site.ServerName, site.Federation)}{Refused(site.Refused, report.At)}</div>"))}
+        {report.Sites.Select(site => Html.Of($"<div class=\"card\">{Servers(site.ServerName, site.Federation)}{Refused(site.Federation, report.At)}</div>"))}
         </section>
         </div>
         """);
@@ -59,17 +57,22 @@ internal static class NeighbourSections
         <svg class="share" width="100%" height="4" aria-hidden="true"><rect class="track" width="100%" height="4" rx="2"/><rect class="good" width="{100.0 * part / whole}%" height="4" rx="2"/></svg>
         """);
 
-    private static Html Refused(ImmutableArray<PeerTrouble> troubles, DateTimeOffset now) => Html.When(!troubles.IsDefaultOrEmpty, () => Html.Of($"""
+    private static Html Refused(FederationListing.Entry entry, DateTimeOffset now) => Html.When(!entry.Refused.IsDefaultOrEmpty, () => Html.Of($"""
         <table class="refused">
-        <caption>Servers whose requests are refused, by the names that they give</caption>
-        <thead><tr><th scope="col">Server and likely cause</th><th scope="col" class="n">Refused</th></tr></thead>
-        <tbody>{troubles.Select(trouble => Refused(trouble, now))}</tbody>
+        <caption>Servers that were not served</caption>
+        <thead><tr><th scope="col">Server and likely cause</th><th scope="col" class="n">Requests</th></tr></thead>
+        <tbody>{entry.Refused.Select(refused => Refused(refused, now))}</tbody>
         </table>
         """));
 
-    private static Html Refused(PeerTrouble trouble, DateTimeOffset now) => Html.Of($"""
-        <tr><th scope="row">{Signs.Icon("warn")} {trouble.Origin}
-        <span class="cause">{Words.Capital(trouble.Cause ?? "no cause can be seen from here")}. Last {Signs.Ago(trouble.Last, now)}.</span></th>
-        <td class="n">{Words.Number(trouble.Requests)}</td></tr>
-        """);
+    private static Html Refused(FederationListing.Refused refused, DateTimeOffset now)
+    {
+        var who = refused.Known ? "" : " (by the name that it gives)";
+        var since = refused.ServedSince ? "; it was served since" : "";
+        return Html.Of($"""
+            <tr><th scope="row">{Signs.Icon(refused.ServedSince ? FindingOutcome.Ok : FindingOutcome.Warn)} {refused.Server}<span class="fine">{who}</span>
+            <span class="cause">{Words.Capital(refused.Words)}. Last {Signs.Ago(refused.Last, now)}{since}.</span></th>
+            <td class="n">{Words.Number(refused.Requests)}</td></tr>
+            """);
+    }
 }

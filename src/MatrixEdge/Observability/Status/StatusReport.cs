@@ -26,12 +26,11 @@ internal sealed record StatusReport(
 /// <param name="Certificate">What is served for it; null when there is none.</param>
 /// <param name="Seen">Which certificate was met from outside, at each port and address.</param>
 /// <param name="Findings">The checks of the last look, the worst first.</param>
-/// <param name="Federation">Which servers come to it.</param>
-/// <param name="Refused">Servers whose requests are refused.</param>
+/// <param name="Federation">Which servers come to it, and which are not served.</param>
 internal sealed record SiteStatus(
     string ServerName, string PublicHost, StatusVerdict Verdict, string Sentence, DateTimeOffset? ExaminedAt, TimeSpan? ExaminationTook, ImmutableArray<string> Route,
     ListedCertificate? Certificate, ImmutableArray<SeenStatus> Seen, ImmutableArray<Finding> Findings, MaintenanceListing.Entry Maintenance,
-    FederationListing.Entry Federation, ImmutableArray<PeerTrouble> Refused);
+    FederationListing.Entry Federation);
 
 /// <param name="Serial">Hexadecimal; null when no certificate was met.</param>
 /// <param name="IsServed">Whether it is the one that is served now; null when none was met.</param>

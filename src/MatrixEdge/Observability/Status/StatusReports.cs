@@ -8,7 +8,7 @@ namespace MatrixEdge.Observability.Status;
 /// <summary>Puts together, when somebody asks, what the cells of the other rooms hold. No public request pays for it.</summary>
 internal sealed class StatusReports(
     CurrentSites sites, Examinations examinations, CertificateRequests certificates, CertificateDiary diary, MaintenanceRequests maintenance,
-    RecentTraffic traffic, BoundListeners listeners, IEnumerable<IPeerTroubles> troubles, TimeProvider time)
+    RecentTraffic traffic, BoundListeners listeners, TimeProvider time)
 {
     /// <summary>How many changes are told.</summary>
     public const int MostChanges = 50;
@@ -44,7 +44,7 @@ internal sealed class StatusReports(
             site.ServerName, site.Settings.PublicHost.ToString(), verdict.Verdict, verdict.Sentence, examination?.At, examination?.Took, examination?.Route ?? [],
             certificate, [.. (examination?.Seen ?? []).Select(seen => Of(seen, certificate))],
             [.. (examination?.Findings ?? []).OrderByDescending(finding => finding.Outcome)], // stable: cause before consequence
-            maintenance, federation, [.. troubles.SelectMany(known => known.Of(site.ServerName))]);
+            maintenance, federation);
     }
 
     private static SeenStatus Of(SeenCertificate seen, ListedCertificate? certificate) => new(

@@ -94,6 +94,16 @@ public sealed partial class StatusPageTests
     }
 
     [Fact]
+    public void Servers_that_were_not_served_are_told_with_the_cause_and_whether_it_is_over()
+    {
+        var page = Text(StatusPage.Write(SampleReports.Troubled));
+
+        Assert.Contains("old.example.org The homeserver could get no key of old.example.org that fits", page, StringComparison.Ordinal);
+        Assert.Contains("Last 4 minutes ago. 212", page, StringComparison.Ordinal);
+        Assert.Contains("somebody.example (by the name that it gives) The homeserver limits how much one server may ask: see rc_federation in Synapse. Last 2 hours ago; it was served since. 3", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_move_of_federation_is_told_with_its_advice()
     {
         var site = SampleReports.Well.Sites[0];
