@@ -24,7 +24,7 @@ public sealed class EdgeSettingsTests
         { """{ "MatrixEdge": { LOCAL, "Sites": {} } }""", "MatrixEdge:Sites is {}: must be a list, [ … ]" },
         { """{ "MatrixEdge": { LOCAL, "Sites": ["example.com"] } }""", "MatrixEdge:Sites:0 is \"example.com\": must be an object, { … }" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Site": 1 } }""", "MatrixEdge:Site is 1: this key is not known; did you mean \"Sites\"?" },
-        { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Frobnicate": {} } }""", "MatrixEdge:Frobnicate: this key is not known here; known are Certificate, ClientAddressHeader, Doctor, Limits, Listen, Sites, Store, StrictTransportSecurity, TrustedProxies" },
+        { """{ "MatrixEdge": { LOCAL, "Sites": [SITE], "Frobnicate": {} } }""", "MatrixEdge:Frobnicate: this key is not known here; known are Certificate, ClientAddressHeader, Doctor, Limits, Listen, Sites, Store, StrictTransportSecurity, Telemetry, TrustedProxies" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [{ "ServerNme": "example.com", "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:8008" } }] } }""", "MatrixEdge:Sites:0:ServerNme is \"example.com\": this key is not known; did you mean \"ServerName\"?" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [{ "Homeserver": { "Address": "http://127.0.0.1:8008" } }] } }""", "MatrixEdge:Sites:0:ServerName: say what stands behind the colon in @user:example.org, for example \"example.org\"" },
         { """{ "MatrixEdge": { LOCAL, "Sites": [{ "ServerName": "https://example.org", "Homeserver": { "Address": "http://127.0.0.1:8008" } }] } }""", "MatrixEdge:Sites:0:ServerName is \"https://example.org\": give the bare name, for example \"example.org\"" },

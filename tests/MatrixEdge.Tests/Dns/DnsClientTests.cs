@@ -132,11 +132,12 @@ public sealed class DnsClientTests
         var nobody = (IPEndPoint)closed.LocalEndpoint;
 
         var alone = await Client([silent.EndPoint, nobody], TimeSpan.FromMilliseconds(200)).AskAsync(DnsName.Parse(Name), DnsType.TXT, Stop);
-        var both = await Client([nobody, silent.EndPoint, talking.EndPoint], TimeSpan.FromMilliseconds(200)).AskAsync(DnsName.Parse(Name), DnsType.TXT, Stop);
+        Assert.Equal(2, silent.Asked.Count);
+        var both = await Client([nobody, silent.EndPoint, talking.EndPoint], TimeSpan.FromSeconds(3)).AskAsync(DnsName.Parse(Name), DnsType.TXT, Stop);
 
         Assert.Equal($"{silent.EndPoint} did not answer within 0.2 s; no name server listens on {nobody}", alone.Failure);
         Assert.Equal((false, null), (alone.IsAnswered, alone.Code));
-        Assert.Equal(3, silent.Asked.Count); // Twice when alone.
+        Assert.Equal(3, silent.Asked.Count);
         Assert.Equal(["here"], Texts(both));
     }
 
