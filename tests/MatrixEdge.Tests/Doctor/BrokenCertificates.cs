@@ -16,7 +16,7 @@ internal static class BrokenCertificates
         On8448("The certificate signed itself", "certificate", "signed itself", _ => new TestAuthority.Issued(new TestAuthority(0, name: "Snake Oil").Root, [])),
         On8448("The certificate comes from a testing authority", "certificate", "staging", _ => new TestAuthority(name: "Staging").Issue("matrix.example.org")),
         On8448("The certificate comes straight from the root of a private authority", "certificate", "\"Private Root\", is not sent", _ => new TestAuthority(0, name: "Private").Issue("matrix.example.org")),
-        On8448("The certificate is for another host", "certificate-names", "www.example.net", world => world.Authority.Issue("www.example.net")),
+        On8448("The certificate is for another host", "certificate-names", "is for www.example.net, and", world => world.Authority.Issue("www.example.net")),
         On8448("The certificate is for the server name, and the document leads to another host", "certificate-names", "other servers expect matrix.example.org", world => world.Authority.Issue("example.org")),
         new("The certificate for the target of the SRV record is not for the server name", "certificate-names", Fail, "SRV record", world => world.At(8448, place => place.Certificate = world.Authority.Issue("matrix.example.org"))) { Shape = Shape.Service },
         new("A wildcard stands in for the name itself", "certificate-names", Fail, "one level below", world => world.At(8448, place => place.Certificate = world.Authority.Issue("*.example.org"))) { Shape = Shape.Bare },

@@ -14,6 +14,9 @@ internal sealed class Place : IAsyncDisposable
     // The longest head that a test sends; more is not read.
     private const int LongestHead = 64 * 1024;
 
+    // RFC 8446 §5.1: what no request begins with.
+    private const byte TlsHandshake = 22;
+
     private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource end = new();
     private readonly ConcurrentDictionary<TestAuthority.Issued, SslStreamCertificateContext> contexts = new();
@@ -121,10 +124,9 @@ internal sealed class Place : IAsyncDisposable
 
     private async Task AnswerAsync(Stream stream, CancellationToken stop)
     {
-        if (await ReadAsync(stream, stop) is not { } ask)
-            return;
-
-        await Web.Answer(ask).SendAsync(stream, DateTimeOffset.UtcNow, stop);
+        // As web servers say to a TLS handshake where they expect plain HTTP.
+        var reply = await ReadAsync(stream, stop) is { } ask ? Web.Answer(ask) : Reply.Html("<html>400 Bad Request</html>", 400);
+        await reply.SendAsync(stream, DateTimeOffset.UtcNow, stop);
         await stream.FlushAsync(stop);
         // Whoever closes first resets what the other side has not read yet.
         var rest = new byte[4096];
@@ -137,7 +139,7 @@ internal sealed class Place : IAsyncDisposable
     {
         var buffer = new byte[LongestHead];
         var length = 0;
-        while (buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)
+        while (buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0 && buffer[0] != TlsHandshake)
         {
             var read = length == buffer.Length ? 0 : await stream.ReadAsync(buffer.AsMemory(length), stop);
             if (read == 0)
@@ -145,9 +147,12 @@ internal sealed class Place : IAsyncDisposable
             length += read;
         }
 
+        if (buffer[0] == TlsHandshake)
+            return null;
+
         var lines = Encoding.Latin1.GetString(buffer, 0, buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8)).Split("\r\n");
         if (lines[0].Split(' ') is not [var method, var target, _])
-            return null; // a TLS handshake, for one
+            return null;
 
         var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[^1], StringComparer.OrdinalIgnoreCase);
         var host = headers.GetValueOrDefault("Host", "");

@@ -56,6 +56,9 @@ internal sealed record Reply(int Status, string Body)
             head.Append(CultureInfo.InvariantCulture, $"Date: {now + ClockAhead:R}\r\n");
         foreach (var (name, value) in Headers)
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        // One request for each connection: a proxy must not send the next by the same.
+        if (!Headers.Any(pair => pair.Name == "Connection"))
+            head.Append("Connection: close\r\n");
         if (Status is not 204)
             head.Append(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n");
         await stream.WriteAsync((byte[])[.. Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), .. body], stop);
