@@ -39,6 +39,7 @@ internal static class CheckReport
         if (settings.Telemetry is { } telemetry)
             output.WriteLine($"  {"telemetry",-12} to {telemetry.Endpoint} every {telemetry.Interval}");
         output.WriteLine($"  {"limits",-12} {settings.Limits.Words}");
+        output.WriteLine($"  {"doctor",-12} {settings.Doctor.Words}");
         foreach (var site in SiteTable.Build(settings, before: null, TimeProvider.System).Sites)
         {
             output.WriteLine();

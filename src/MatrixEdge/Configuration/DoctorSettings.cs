@@ -15,6 +15,11 @@ internal sealed record DoctorSettings(TimeSpan Every, ImmutableArray<IPEndPoint>
     /// <summary>What is not configured.</summary>
     public static DoctorSettings Default { get; } = new(Usual, [], null);
 
+    /// <summary>For <c>check</c>.</summary>
+    public string Words => Every == TimeSpan.Zero
+        ? "the gateway does not look at itself from outside"
+        : $"looks at the sites from outside every {Every:c}, asking {(Resolvers.IsEmpty ? "public name servers" : string.Join(", ", Resolvers))}";
+
     public static DoctorSettings Parse(SettingsSection section, ConfigurationDocument document)
     {
         var every = section.Duration("Every") ?? (document.IsLocalMode ? TimeSpan.Zero : Usual);
