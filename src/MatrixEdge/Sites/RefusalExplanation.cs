@@ -55,7 +55,7 @@ internal static class RefusalExplanation
     private static Refusal? OfClock(RefusalFacts facts)
     {
         if (facts.Clock is { } words)
-            return new(RefusalCause.Clock, $"Keys are valid for a time, and this host's clock is wrong: {words}. Set it, and let a time service keep it right");
+            return new(RefusalCause.Clock, $"Keys are valid for a time, and clocks do not agree: {words}. Let a time service keep them right");
 
         return facts.HomeserverAhead is { } ahead && ahead.Duration() > ClockTolerance
             ? new(RefusalCause.Clock, $"Keys are valid for a time, and the homeserver's clock is {Words(ahead.Duration())} {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} this host's: one of the two is wrong. Let a time service keep both right")

@@ -23,7 +23,7 @@ internal sealed record RefusalFacts(int Status, string Origin)
     /// <summary>How far the homeserver's clock is ahead of this host's; null when it did not say.</summary>
     public TimeSpan? HomeserverAhead { get; init; }
 
-    /// <summary>What is wrong with this host's clock as compared with others'; null when nothing is known to be.</summary>
+    /// <summary>How clocks differ, as it was seen from outside; null when they are not known to.</summary>
     public string? Clock { get; init; }
 
     /// <summary>Why the gateway itself answered; null when the homeserver did.</summary>

@@ -90,7 +90,7 @@ internal sealed partial class SignedRequests(CurrentSites sites, Examinations ex
             UserAgent = headers.UserAgent.ToString(),
             InFront = string.Join(", ", SignsOfOthers.Where(headers.ContainsKey)),
             HomeserverAhead = exchange.Refusal?.Date - time.GetUtcNow(),
-            Clock = examinations.Find(site.ServerName)?.Findings.FirstOrDefault(finding => finding is { Id: ClockCheck, Outcome: FindingOutcome.Warn or FindingOutcome.Fail })?.Summary,
+            Clock = examinations.Find(site.ServerName)?.Findings.FirstOrDefault(finding => finding is { Id: ClockCheck, Outcome: FindingOutcome.Fail })?.Summary,
             Reason = exchange.Reason,
         };
     }

@@ -60,8 +60,8 @@ public sealed class RefusalExplanationTests
     [InlineData(401, NoKey, -600, null, "Clock", "the homeserver's clock is 10 minutes behind this host's")]
     [InlineData(401, null, -864000, null, "Clock", "10 days behind")]
     [InlineData(401, NoKey, 2, null, "Key", "cannot reach a.example")]
-    [InlineData(401, NoKey, 2, "It is 3 days ahead of matrix.org's", "Clock", "this host's clock is wrong: It is 3 days ahead of matrix.org's. Set it")]
-    [InlineData(401, Invalid, 7200, "It is 3 days ahead of matrix.org's", "Signature", "What a.example signed")] // a signature knows no time
+    [InlineData(401, NoKey, 2, "the clock of matrix.example.com is 9 minutes ahead of this host's", "Clock", "clocks do not agree: the clock of matrix.example.com is 9 minutes ahead of this host's. Let")]
+    [InlineData(401, Invalid, 7200, "the clock of matrix.example.com is behind", "Signature", "What a.example signed")] // a signature knows no time
     public void A_wrong_clock_is_why_keys_are_not_found(int status, string? error, int ahead, string? clock, string cause, string words)
     {
         var refusal = RefusalExplanation.Of(new RefusalFacts(status, "a.example") { Error = error, HomeserverAhead = TimeSpan.FromSeconds(ahead), Clock = clock });
