@@ -37,7 +37,7 @@ internal static class BrokenCertificates
         new("Every certificate has expired", "server-document", Fail, "expired", world => world.At(null, place => place.Certificate = Stale(world))),
         new("Nothing is sent with any certificate", "server-document", Fail, "fullchain.pem", world => world.At(null, place => place.Certificate = world.Certificate with { Chain = [] })),
         new("A forgotten copy on 8448 has expired, where nobody is sent any more", "certificate-agreement", Warn, "expired", world => world.At(8448, place => place.Certificate = Stale(world))),
-        new("The IPv6 address has an old certificate", "certificate", Fail, "expired", world => world.At(8448, place => place.Certificate = Stale(world), World.V6)) { Shape = Shape.Document8448 },
+        new("The IPv6 address has an old certificate", "certificate", Fail, "expired", world => world.At(8448, place => place.Certificate = Stale(world), World.V6)) { HasV6 = true, Shape = Shape.Document8448 },
         new("The certificate is about to expire", "certificate-expiry", Warn, "renew", world =>
         {
             var late = world.Authority.IssueAt(DateTimeOffset.UtcNow.AddDays(-86), DateTimeOffset.UtcNow.AddDays(4), "example.org", "matrix.example.org");
@@ -48,7 +48,7 @@ internal static class BrokenCertificates
         new("The program on 8448 speaks TLS 1.1 and older only", "reachable", Fail, "TLS", world => world.At(8448, place => place.Raw = RefuseVersionAsync)) { Shape = Shape.Document8448 },
         new("Something else than a web server listens on 8448", "reachable", Fail, "TLS", world => world.At(8448, place => place.Raw = GreetAsync)) { Shape = Shape.Document8448 },
         new("Connections to 8448 are closed at once", "reachable", Fail, "TLS", world => world.At(8448, place => place.Raw = (_, _) => Task.CompletedTask)) { Shape = Shape.Document8448 },
-        new("The machine behind the A record alone shows another host's certificate", "certificate-names", Fail, "www.example.net", world => world.At(8448, place => place.Certificate = world.Authority.Issue("www.example.net"), World.V4)) { Shape = Shape.Document8448 },
+        new("The machine behind the A record alone shows another host's certificate", "certificate-names", Fail, "www.example.net", world => world.At(8448, place => place.Certificate = world.Authority.Issue("www.example.net"), World.V4)) { HasV6 = true, Shape = Shape.Document8448 },
     ];
 
     private static BrokenSetup On8448(string name, string first, string word, Func<World, TestAuthority.Issued> certificate) =>

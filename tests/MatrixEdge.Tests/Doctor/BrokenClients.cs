@@ -37,8 +37,8 @@ internal static class BrokenClients
         new("The document for clients comes as a file without a type", "client-document", Warn, "application/json", world => world.Web.Change(Client, reply => reply.Without("Content-Type").With("Content-Type", "application/octet-stream"))),
         new("The document for clients leads to a proxy of sliding sync that nobody needs any more", "client-document", Warn, "obsolete", world =>
             world.Web.On(Client, Reply.Json("""{"m.homeserver":{"base_url":"https://matrix.example.org"},"org.matrix.msc3575.proxy":{"url":"https://slidingsync.example.org"}}"""))),
-        new("The document for clients is not at the IPv6 address", "client-document", Fail, "AAAA record", world => world.WebAt(World.V6, web => web.On(Client, Reply.Error(404, "M_NOT_FOUND")))),
-        new("The IPv6 address has an old document for clients", "client-document", Fail, "different documents", world => world.WebAt(World.V6, web => web.On(Client, Reply.Json("""{"m.homeserver":{"base_url":"https://example.org"}}""")))),
+        new("The document for clients is not at the IPv6 address", "client-document", Fail, "AAAA record", world => world.WebAt(World.V6, web => web.On(Client, Reply.Error(404, "M_NOT_FOUND")))) { HasV6 = true },
+        new("The IPv6 address has an old document for clients", "client-document", Fail, "different documents", world => world.WebAt(World.V6, web => web.On(Client, Reply.Json("""{"m.homeserver":{"base_url":"https://example.org"}}""")))) { HasV6 = true },
         new("The document for clients may not be read by browsers", "client-document-cors", Fail, "missing", world => world.Web.Change(Client, reply => reply.WithoutCors())),
         new("The redirect of the document for clients may not be read by browsers", "client-document-cors", Fail, "redirect", world =>
         {

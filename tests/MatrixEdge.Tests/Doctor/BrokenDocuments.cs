@@ -51,9 +51,9 @@ internal static class BrokenDocuments
             world.Zone.Alias("www.example.org", "matrix.example.org");
             world.Web.On(Server, Reply.Redirect($"https://www.example.org{Server}"), "example.org");
         }),
-        new("The document is not at the IPv6 address", "server-document-agreement", Fail, "AAAA record", world => world.WebAt(World.V6, web => web.On(Server, Reply.Html(status: 404)))),
-        new("The document is not at the IPv4 address", "server-document-agreement", Fail, "A record", world => world.WebAt(World.V4, web => web.On(Server, Reply.Html(status: 404)))),
-        new("The IPv6 address has an old document", "server-document-agreement", Fail, "different documents", world => world.WebAt(World.V6, web => web.On(Server, Reply.Json("""{"m.server":"matrix.example.org:8448"}""")))),
+        new("The document is not at the IPv6 address", "server-document-agreement", Fail, "AAAA record", world => world.WebAt(World.V6, web => web.On(Server, Reply.Html(status: 404)))) { HasV6 = true },
+        new("The document is not at the IPv4 address", "server-document-agreement", Fail, "A record", world => world.WebAt(World.V4, web => web.On(Server, Reply.Html(status: 404)))) { HasV6 = true },
+        new("The IPv6 address has an old document", "server-document-agreement", Fail, "different documents", world => world.WebAt(World.V6, web => web.On(Server, Reply.Json("""{"m.server":"matrix.example.org:8448"}""")))) { HasV6 = true },
         new("The document may not be remembered", "server-document-cache", Warn, "no-store", world => world.Web.Change(Server, reply => reply.Without("Cache-Control").With("Cache-Control", "no-store, no-cache, must-revalidate"))),
         new("The document leads to a closed port", "reachable", Fail, "port 8449, which is closed", world => world.Homeserver.Delegated = "matrix.example.org:8449"),
         new("The document names no port, and only 443 is open", "reachable", Fail, "without a port", world =>

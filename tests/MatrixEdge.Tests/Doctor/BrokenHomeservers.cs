@@ -47,7 +47,7 @@ internal static class BrokenHomeservers
         {
             var other = new Homeserver("other.example.net");
             world.WebAt(World.V6, web => web.On("/_matrix/*", other.Answer));
-        }),
+        }) { HasV6 = true },
         new("A bot protection answers for the homeserver", "challenge-page", Fail, "Bot Fight Mode", world => world.Web.On("/_matrix/*", Reply.Html("<html><title>Just a moment...</title></html>", 403).With("cf-mitigated", "challenge"))),
         new("A bot protection without a telltale header wants to see a person", "challenge-page", Fail, "person", world => world.Web.On("/_matrix/federation/*", Reply.Html("<html><form id=\"captcha\">Are you human?</form></html>", 429))),
         new("The version is not passed on", "version", Warn, "part of /_matrix/", world => world.Web.On("/_matrix/federation/*", NotFoundPage)),

@@ -41,11 +41,11 @@ internal static class BrokenNames
         new("The deprecated SRV record of long ago leads elsewhere than the document", "delegation", Warn, "old.example.org:8448", world =>
             world.Zone.Service("_matrix._tcp.example.org", "old.example.org", 8448).Address("old.example.org", "8.20.9.9")),
         new("The zone's name servers fail for SRV records alone", "delegation", Warn, "SERVFAIL", world => world.Zone.Fail("_matrix-fed._tcp.example.org", DnsCode.ServerFailure)) { Shape = Shape.Bare },
-        new("The AAAA record leads nowhere", "server-document-agreement", Fail, "AAAA record", world => world.At(null, place => place.Reach = Reach.Nowhere, World.V6)),
-        new("The AAAA record leads nowhere, and there is no document", "reachable", Fail, "AAAA record", world => world.At(null, place => place.Reach = Reach.Nowhere, World.V6)) { Shape = Shape.Bare },
-        new("The AAAA record of the homeserver's host alone leads nowhere", "reachable", Fail, "AAAA record", world => world.Zone.Remove("matrix.example.org", DnsType.AAAA).Address("matrix.example.org", "2a01:4f8:20:1::dead")),
-        new("The A record leads nowhere, and IPv6 works", "reachable", Fail, "A record", world => world.Zone.Remove("matrix.example.org", DnsType.A).Address("matrix.example.org", "8.20.66.6")),
-        new("Nobody listens on IPv6", "server-document-agreement", Fail, "AAAA record", world => world.At(null, place => place.Reach = Reach.Closed, World.V6)),
+        new("The AAAA record leads nowhere", "server-document-agreement", Fail, "AAAA record", world => world.At(null, place => place.Reach = Reach.Nowhere, World.V6)) { HasV6 = true },
+        new("The AAAA record leads nowhere, and there is no document", "reachable", Fail, "AAAA record", world => world.At(null, place => place.Reach = Reach.Nowhere, World.V6)) { HasV6 = true, Shape = Shape.Bare },
+        new("The AAAA record of the homeserver's host alone leads nowhere", "reachable", Fail, "AAAA record", world => world.Zone.Remove("matrix.example.org", DnsType.AAAA).Address("matrix.example.org", "2a01:4f8:20:1::dead")) { HasV6 = true },
+        new("The A record leads nowhere, and IPv6 works", "reachable", Fail, "A record", world => world.Zone.Remove("matrix.example.org", DnsType.A).Address("matrix.example.org", "8.20.66.6")) { HasV6 = true },
+        new("Nobody listens on IPv6", "server-document-agreement", Fail, "AAAA record", world => world.At(null, place => place.Reach = Reach.Closed, World.V6)) { HasV6 = true },
         new("The server name has capital letters", "server-name", Warn, "capital", world => world.Name = world.Homeserver.Name = "Example.org"),
     ];
 }

@@ -10,6 +10,9 @@ internal sealed record BrokenSetup(string Name, string First, FindingOutcome Out
 {
     public Shape Shape { get; init; }
 
+    /// <summary>Whether there is IPv6, too, since the mistake is about that.</summary>
+    public bool HasV6 { get; init; }
+
     /// <summary>What must be said of other findings beside the first.</summary>
     public Action<Examination>? More { get; init; }
 }

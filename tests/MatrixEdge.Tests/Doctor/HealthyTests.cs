@@ -7,14 +7,15 @@ public sealed class HealthyTests
 {
     [Theory]
     [InlineData(nameof(Shape.Document443))]
+    [InlineData(nameof(Shape.Document443), false)]
     [InlineData(nameof(Shape.Document8448))]
     [InlineData(nameof(Shape.Service))]
     [InlineData(nameof(Shape.Bare))]
     [InlineData(nameof(Shape.Port))]
     [InlineData(nameof(Shape.Address))]
-    public async Task Has_nothing_to_say_against_a_healthy_server(string shape)
+    public async Task Has_nothing_to_say_against_a_healthy_server(string shape, bool hasV6 = true)
     {
-        await using var world = new World(Enum.Parse<Shape>(shape));
+        await using var world = new World(Enum.Parse<Shape>(shape), hasV6);
 
         var examination = await world.ExamineAsync();
 
