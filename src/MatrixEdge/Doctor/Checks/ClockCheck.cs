@@ -14,7 +14,7 @@ internal sealed class ClockCheck() : Check("clock", "Clocks agree", Piece.Federa
     public override Finding Examine(Facts facts)
     {
         var differences = facts.Federation.Looks.Select(look => look.Keys).Concat(facts.ClientApi.Versions.Select(visit => visit.Last))
-            .Select(look => (Look: look, Difference: Difference(look, facts.Now))).Where(entry => entry.Difference is not null).ToList();
+            .Select(look => (Look: look, Difference: Difference(look))).Where(entry => entry.Difference is not null).ToList();
         if (differences.Count == 0)
             return Skip("no answer says what time it is");
 
@@ -29,8 +29,10 @@ internal sealed class ClockCheck() : Check("clock", "Clocks agree", Piece.Federa
         return difference.Value.Duration() > Harm ? Fail(summary, cause, remedy, evidence) : Warn(summary, cause, remedy, evidence);
     }
 
-    // A cached answer has the time of when it was made (RFC 9111 §5.1).
-    private static TimeSpan? Difference(HttpLook look, DateTimeOffset now) =>
-        look.Header("Age") is null && DateTimeOffset.TryParse(look.Header("Date"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-            ? at - now - (at > now ? look.Took : TimeSpan.Zero) : null;
+    // A cached answer has the time of when it was made (RFC 9111 §5.1); any other, a moment between the question and the answer.
+    private static TimeSpan? Difference(HttpLook look) =>
+        look.Header("Age") is not null || !DateTimeOffset.TryParse(look.Header("Date"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? null
+        : at > look.At ? at - look.At
+        : at < look.At - look.Took ? at - (look.At - look.Took)
+        : TimeSpan.Zero;
 }

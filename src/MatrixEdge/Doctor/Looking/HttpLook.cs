@@ -16,6 +16,9 @@ internal sealed record HttpLook(LookRequest Request, IPEndPoint EndPoint, TlsLoo
     /// <summary>From the connection's beginning to the answer's end.</summary>
     public TimeSpan Took { get; init; }
 
+    /// <summary>When the answer was there, by this host's clock.</summary>
+    public DateTimeOffset At { get; init; }
+
     /// <summary>Whether an announced body would have been taken.</summary>
     public bool WouldTakeBody { get; init; }
 

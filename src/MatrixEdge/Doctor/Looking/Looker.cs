@@ -54,12 +54,12 @@ internal sealed class Looker(INetwork network, CertificateTrust trust, AddressSc
             var begun = time.GetTimestamp();
             var (stream, tls, failure) = await OpenAsync(endPoint, request.TlsName, stop);
             if (stream is null)
-                return new HttpLook(request, endPoint, null, null, [], default, failure) { Took = time.GetElapsedTime(begun) };
+                return new HttpLook(request, endPoint, null, null, [], default, failure) { Took = time.GetElapsedTime(begun), At = time.GetUtcNow() };
 
             await using (stream)
             {
                 var look = await AskAsync(request, endPoint, tls, stream, stop);
-                return look with { Took = time.GetElapsedTime(begun) };
+                return look with { Took = time.GetElapsedTime(begun), At = time.GetUtcNow() };
             }
         }
         finally
