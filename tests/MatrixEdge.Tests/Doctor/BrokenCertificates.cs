@@ -52,11 +52,9 @@ internal static class BrokenCertificates
     ];
 
     private static BrokenSetup On8448(string name, string first, string word, Func<World, TestAuthority.Issued> certificate) =>
-        new(name, first, Fail, word, world =>
-        {
-            var issued = certificate(world);
-            world.At(8448, place => place.Certificate = issued);
-        }) { Shape = Shape.Document8448 };
+        new(name, first, Fail, word, world => Show(world, certificate(world))) { Shape = Shape.Document8448 };
+
+    private static void Show(World world, TestAuthority.Issued certificate) => world.At(8448, place => place.Certificate = certificate);
 
     private static TestAuthority.Issued Stale(World world) =>
         world.Authority.IssueAt(DateTimeOffset.UtcNow.AddDays(-93), DateTimeOffset.UtcNow.AddDays(-3), "example.org", "matrix.example.org");

@@ -57,9 +57,9 @@ internal static class BrokenHomeservers
         new("Transactions of usual size are refused", "uploads", Fail, "client_max_body_size", world => world.Web.On("/_matrix/federation/v1/send/*", ask => ask.Length > 1024 * 1024 ? Reply.Html("<html>413 Request Entity Too Large</html>", 413) : null)),
         new("Pictures of usual size are refused", "uploads", Fail, "picture", world => world.Web.On("/_matrix/media/v3/upload", ask => ask.Length > 1024 * 1024 ? Reply.Html("<html>413 Request Entity Too Large</html>", 413) : null)),
         new("The homeserver itself takes small pictures only", "uploads", Warn, "very low", world => world.Web.On("/_matrix/media/v3/upload", Reply.Error(413, "M_TOO_LARGE"))),
-        new("The clock is ten minutes ahead", "clock", Fail, "10 minutes ahead", world => world.Web.Change("*", reply => reply with { ClockAhead = TimeSpan.FromMinutes(10) })),
-        new("The clock is an hour behind", "clock", Fail, "60 minutes behind", world => world.Web.Change("*", reply => reply with { ClockAhead = TimeSpan.FromHours(-1) })),
-        new("The clock is three minutes behind", "clock", Warn, "3 minutes behind", world => world.Web.Change("*", reply => reply with { ClockAhead = TimeSpan.FromMinutes(-3) })),
+        new("The clock is ten minutes ahead", "clock", Fail, "minutes ahead", world => world.Web.Change("*", reply => reply with { ClockAhead = TimeSpan.FromMinutes(10) })),
+        new("The clock is an hour behind", "clock", Fail, "minutes behind", world => world.Web.Change("*", reply => reply with { ClockAhead = TimeSpan.FromHours(-1) })),
+        new("The clock is three minutes behind", "clock", Warn, "minutes behind", world => world.Web.Change("*", reply => reply with { ClockAhead = TimeSpan.FromMinutes(-3) })),
         new("The address of Cloudflare does not pass 8448 on", "reachable", Fail, "Cloudflare", world =>
         {
             world.Homeserver.Delegated = "matrix.example.org:8448";

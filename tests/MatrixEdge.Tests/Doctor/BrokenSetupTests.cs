@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using MatrixEdge.Doctor;
 
 namespace MatrixEdge.Tests.Doctor;
 
@@ -29,69 +28,4 @@ public abstract class BrokenSetupTests
         Assert.DoesNotContain(examination.Findings, finding => finding.Summary.Contains("report it", StringComparison.Ordinal));
         setup.More?.Invoke(examination);
     }
-}
-
-public sealed class BrokenNamesTests : BrokenSetupTests
-{
-    public static TheoryData<string> Setups => Names(BrokenNames.All);
-
-    [Theory]
-    [MemberData(nameof(Setups))]
-    public Task Names_the_cause_first(string setup) => NamesTheCauseFirstAsync(setup);
-}
-
-public sealed class BrokenDocumentsTests : BrokenSetupTests
-{
-    public static TheoryData<string> Setups => Names(BrokenDocuments.All);
-
-    [Theory]
-    [MemberData(nameof(Setups))]
-    public Task Names_the_cause_first(string setup) => NamesTheCauseFirstAsync(setup);
-}
-
-public sealed class BrokenCertificatesTests : BrokenSetupTests
-{
-    public static TheoryData<string> Setups => Names(BrokenCertificates.All);
-
-    [Theory]
-    [MemberData(nameof(Setups))]
-    public Task Names_the_cause_first(string setup) => NamesTheCauseFirstAsync(setup);
-}
-
-public sealed class BrokenHomeserversTests : BrokenSetupTests
-{
-    public static TheoryData<string> Setups => Names(BrokenHomeservers.All);
-
-    [Theory]
-    [MemberData(nameof(Setups))]
-    public Task Names_the_cause_first(string setup) => NamesTheCauseFirstAsync(setup);
-}
-
-public sealed class BrokenClientsTests : BrokenSetupTests
-{
-    public static TheoryData<string> Setups => Names(BrokenClients.All);
-
-    [Theory]
-    [MemberData(nameof(Setups))]
-    public Task Names_the_cause_first(string setup) => NamesTheCauseFirstAsync(setup);
-}
-
-public sealed class SilentPlacesTests : BrokenSetupTests
-{
-    public static TheoryData<string> Setups => Names(SilentPlaces.All);
-
-    [Theory]
-    [MemberData(nameof(Setups))]
-    public Task Names_the_cause_first(string setup) => NamesTheCauseFirstAsync(setup);
-}
-
-public sealed class BrokenSetupsTests : BrokenSetupTests
-{
-    // Of the gateway's own sites alone: OwnSiteTests. A wrong certificate for those who name no host harms nobody by itself, and
-    // versions of TLS that are too old are refused by this system before they can be told.
-    private static readonly string[] Others = ["path-fidelity", "header-fidelity", "long-poll", "outside-view", "certificate-default", "tls-version"];
-
-    [Fact]
-    public void There_is_one_for_each_check() =>
-        Assert.Equal(Checkup.All.Select(check => check.Id).Except(Others).Order(), NamedFirst.Order());
 }

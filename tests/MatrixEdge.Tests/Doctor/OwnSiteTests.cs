@@ -52,7 +52,7 @@ public sealed class OwnSiteTests
     [Fact]
     public async Task Finds_a_proxy_that_gives_up_on_silence()
     {
-        var examination = await ExamineAsync(Front.Replace("$host;", "$http_host;", StringComparison.Ordinal), silence: "1s", hold: TimeSpan.FromSeconds(20));
+        var examination = await ExamineAsync(Front.Replace("$host;", "$http_host;", StringComparison.Ordinal), silence: "8s", hold: TimeSpan.FromSeconds(40));
 
         NamesFirst(examination, "long-poll", "proxy_read_timeout");
         Assert.Contains("504", examination.First!.Summary, StringComparison.Ordinal);

@@ -81,6 +81,9 @@ internal sealed class World : INetwork, IAsyncDisposable
 
     public TimeSpan Limit { get; set; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>Whether connections to where nothing comes back are really waited for; else the patience is over at once.</summary>
+    public bool WaitsInVain { get; set; }
+
     /// <summary>To where connections were asked for.</summary>
     public ConcurrentQueue<IPEndPoint> Dialled { get; } = new();
 
@@ -124,7 +127,11 @@ internal sealed class World : INetwork, IAsyncDisposable
         var place = Places.Find(place => place.EndPoint.Equals(endPoint));
         var reach = place?.Reach ?? (Places.Exists(place => place.EndPoint.Address.Equals(endPoint.Address) && place.Reach is Reach.Open or Reach.Closed) ? Reach.Closed : Reach.Nowhere);
         if (reach == Reach.Silent)
-            await Task.Delay(Timeout.Infinite, stop);
+        {
+            await Task.Delay(WaitsInVain ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, stop);
+            throw new OperationCanceledException("The patience is over.");
+        }
+
         if (reach == Reach.Nowhere)
             throw new SocketException((int)SocketError.HostUnreachable);
 

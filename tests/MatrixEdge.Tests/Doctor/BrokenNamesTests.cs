@@ -1,0 +1,11 @@
+namespace MatrixEdge.Tests.Doctor;
+
+/// <inheritdoc/>
+public sealed class BrokenNamesTests : BrokenSetupTests
+{
+    public static TheoryData<string> Setups => Names(BrokenNames.All);
+
+    [Theory]
+    [MemberData(nameof(Setups))]
+    public Task Names_the_cause_first(string setup) => NamesTheCauseFirstAsync(setup);
+}
