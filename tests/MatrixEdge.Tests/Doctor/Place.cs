@@ -154,7 +154,8 @@ internal sealed class Place : IAsyncDisposable
         if (lines[0].Split(' ') is not [var method, var target, _])
             return null;
 
-        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[^1], StringComparer.OrdinalIgnoreCase);
+        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).GroupBy(pair => pair[0], pair => pair[^1], StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(header => header.Key, header => header.First(), StringComparer.OrdinalIgnoreCase);
         var host = headers.GetValueOrDefault("Host", "");
         var colon = host.LastIndexOf(':');
         return new Ask(method, colon > host.LastIndexOf(']') ? host[..colon] : host, target.Split('?')[0], target, headers);

@@ -34,10 +34,10 @@ internal sealed class World : INetwork, IAsyncDisposable
         Resolvers = [nameServer.EndPoint];
 
         Name = shape switch { Shape.Address => V4, Shape.Port => "example.org:8000", _ => "example.org" };
-        Host = shape is Shape.Document443 or Shape.Document8448 or Shape.Service ? "matrix.example.org" : shape == Shape.Address ? V4 : "example.org";
+        var host = shape is Shape.Document443 or Shape.Document8448 or Shape.Service ? "matrix.example.org" : shape == Shape.Address ? V4 : "example.org";
         Homeserver = new Homeserver(Name)
         {
-            BaseUrl = $"https://{Host}",
+            BaseUrl = $"https://{host}",
             Delegated = shape switch { Shape.Document443 => "matrix.example.org:443", Shape.Document8448 => "matrix.example.org:8448", _ => null },
         };
         Web = new Web(ask => Homeserver.Answer(ask));
@@ -56,9 +56,6 @@ internal sealed class World : INetwork, IAsyncDisposable
 
     /// <summary>The server name.</summary>
     public string Name { get; set; }
-
-    /// <summary>Where the homeserver is.</summary>
-    public string Host { get; }
 
     public Zone Zone { get; } = new();
 
@@ -136,7 +133,7 @@ internal sealed class World : INetwork, IAsyncDisposable
             throw new SocketException((int)SocketError.HostUnreachable);
 
         var target = reach == Reach.Closed ? closed.LocalEndPoint! : place!.Program ?? place.Listener;
-        var socket = new Socket(target.AddressFamily, SocketType.Stream, target.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(target, stop);
