@@ -453,7 +453,9 @@ public sealed class ProxyProtocolTests
 
     private static (DefaultConnectionContext Connection, PipeWriter Peer) Connect(string peer)
     {
-        var (input, output) = (new Pipe(), new Pipe());
+        // What is written has been read when the writer goes on.
+        var atOnce = new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+        var (input, output) = (new Pipe(atOnce), new Pipe(atOnce));
         var connection = new DefaultConnectionContext { Transport = new Duplex(input.Reader, output.Writer) };
         connection.Features.Set(new ConnectionFacts(ListenerKind.Https, IPAddress.Parse(peer)));
         return (connection, input.Writer);

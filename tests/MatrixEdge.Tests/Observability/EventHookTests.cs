@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MatrixEdge.Certificates;
 using MatrixEdge.Listening;
+using MatrixEdge.Observability;
 using MatrixEdge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,6 +30,26 @@ public sealed class EventHookTests : IDisposable
         Assert.Contains("look after whatever renews its files", happened.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, happened.GetProperty("authority").ValueKind);
         Assert.Equal(JsonValueKind.Null, happened.GetProperty("nextAttempt").ValueKind);
+    }
+
+    [Fact]
+    public async Task The_hook_hears_of_what_is_seen_from_outside_when_it_changes()
+    {
+        var hook = Script($"cat >>{folder.File("events")}; echo >>{folder.File("events")}; echo >>{folder.File("done")}");
+        await using var gateway = await StartAsync($"\"{hook}\"");
+        var examinations = gateway.Services.GetRequiredService<Examinations>();
+
+        foreach (var outcome in new[] { FindingOutcome.Fail, FindingOutcome.Fail, FindingOutcome.Ok })
+            examinations.Note(ExaminationsTests.Examination("example.com", ("reachable", outcome)));
+
+        while (!File.Exists(folder.File("done")) || (await File.ReadAllLinesAsync(folder.File("done"))).Length < 2)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        var told = (await File.ReadAllLinesAsync(folder.File("events"))).Where(line => line.Length > 0).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
+        Assert.Equal(["fail", "ok"], told.Select(finding => finding.GetProperty("outcome").GetString()));
+        Assert.Equal(JsonValueKind.Null, told[0].GetProperty("before").ValueKind);
+        Assert.Equal("fail", told[1].GetProperty("before").GetString());
+        Assert.Equal(("finding", "example.com", "reachable"), (told[0].GetProperty("event").GetString(), told[0].GetProperty("site").GetString(), told[0].GetProperty("check").GetString()));
+        Assert.Equal("it may be", told[0].GetProperty("cause").GetString());
     }
 
     [Fact]
