@@ -1,4 +1,5 @@
 using MatrixEdge.Protocol;
+using MatrixEdge.Tests.Support;
 
 namespace MatrixEdge.Tests.Protocol;
 
@@ -261,17 +262,12 @@ public class OperationsTests
     public void Looking_up_allocates_nothing()
     {
         var requests = Requests.Select(row => (Method: row.Data.Item1, Path: row.Data.Item2)).ToArray();
-        Allocated(requests);
 
-        Assert.Equal(0, Allocated(requests));
-    }
-
-    private static long Allocated((string Method, string Path)[] requests)
-    {
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var (method, path) in requests)
-            TimeLimits.For(Operations.Find(method, path), "?since=s1_2&timeout=30000");
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            foreach (var (method, path) in requests)
+                TimeLimits.For(Operations.Find(method, path), "?since=s1_2&timeout=30000");
+        }));
     }
 
     private static List<(string Method, string Path)> Lines()
