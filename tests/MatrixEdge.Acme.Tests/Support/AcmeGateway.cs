@@ -51,7 +51,22 @@ internal sealed class AcmeGateway(PebbleServer pebble) : IAsyncDisposable
         ["Homeserver"] = new JsonObject { ["Kind"] = "Synapse", ["Address"] = $"http://127.0.0.1:{backend}" },
     };
 
-    public async Task StartAsync() => running = await RunningGateway.StartAsync(Configuration(), time: Time);
+    public async Task StartAsync()
+    {
+        // A program that another test starts has this process's listeners, too, from fork to exec: a port that was given back
+        // a moment ago may be in use for some milliseconds more.
+        for (var left = 200; running is null; left--)
+        {
+            try
+            {
+                running = await RunningGateway.StartAsync(Configuration(), time: Time);
+            }
+            catch (ListenerUnavailableException) when (left > 0)
+            {
+                await Task.Delay(25);
+            }
+        }
+    }
 
     /// <summary>Stops it as SIGTERM does; the store stays, and it can be started again.</summary>
     public async Task StopAsync()
