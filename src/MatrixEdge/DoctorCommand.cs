@@ -58,7 +58,7 @@ internal static class DoctorCommand
         var problems = new Problems();
         var source = ConfigurationSource.Open(configFile, ConfigurationEnvironment.OfProcess(), problems);
         var settings = source is null ? null : EdgeSettings.Parse(source.Document, problems);
-        if ((name is null && serverName is null) || configFile is not null)
+        if (serverName is null || configFile is not null)
             complaints.AddRange(problems.Found.Select(found => found.ToString()));
         if (complaints.Count > 0)
         {

@@ -23,7 +23,7 @@ internal sealed class Examiner(TimeProvider time)
         var dns = new DnsClient(order.Resolvers, time) { Patience = Min(order.Patience, TimeSpan.FromSeconds(3)) };
         var names = new NameFinder(dns, either.Token);
         var facts = new Facts(order.Name, now, order.Own);
-        using var looker = new Looker(order.Network, new CertificateTrust(order.Roots, time), await FindHomeAsync(order, names, either.Token), time) { Patience = order.Patience };
+        using var looker = new Looker(order.Network, new CertificateTrust(order.Roots, time), await FindHomeAsync(order, names), time) { Patience = order.Patience };
         var gathering = new FactGathering(facts, looker, names, either.Token);
 
         var findings = await Task.WhenAll(Checkup.All.Select(check => ExamineAsync(check, gathering, facts, progress, order, stop)));
@@ -44,7 +44,10 @@ internal sealed class Examiner(TimeProvider time)
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            finding = Skipped(check, $"what it needs was not known after {order.Limit.TotalSeconds:0} s");
+            // Whatever could not be seen in so long a time, nobody else sees either.
+            finding = new Finding(
+                check.Id, check.Title, FindingOutcome.Fail, $"what it needs was not known after {order.Limit.TotalSeconds:0} s", [],
+                "The name servers, or the server itself, answer too slowly or not at all", "See what comes before, and look once more, with less --timeout or from another network", check.Anchor);
         }
         catch (OperationCanceledException)
         {
@@ -62,13 +65,19 @@ internal sealed class Examiner(TimeProvider time)
     private static Finding Skipped(Check check, string reason) => new(check.Id, check.Title, FindingOutcome.Skip, reason, [], null, null, null);
 
     // Own sites may well lead to private addresses as seen from here. A stranger's documents may lead nowhere but where its name is, or into the public.
-    private static async Task<AddressScope?> FindHomeAsync(ExaminationOrder order, NameFinder names, CancellationToken stop)
+    private static async Task<AddressScope?> FindHomeAsync(ExaminationOrder order, NameFinder names)
     {
         if (order.Own is not null)
             return null;
 
-        var scopes = (await names.FindAsync(order.Name.Host).WaitAsync(stop)).Addresses.Select(address => address.Scope()).ToList();
-        return scopes.Count == 0 ? AddressScope.Public : scopes.Min();
+        try
+        {
+            return (await names.FindAsync(order.Name.Host)).Addresses.Select(address => address.Scope()).Order().FirstOrDefault(AddressScope.Public);
+        }
+        catch (OperationCanceledException)
+        {
+            return AddressScope.Public; // too late for everything that follows, which says so
+        }
     }
 
     private static ImmutableArray<string> Route(Facts facts) => facts.HasDelegation ? [.. facts.Delegation.Found.Route.Select(step => Delegation.JsonAnswer.Bound(step, Check.LongestText))] : [];
@@ -76,8 +85,6 @@ internal sealed class Examiner(TimeProvider time)
     private static ImmutableArray<SeenCertificate> Seen(Facts facts) => facts.HasPorts
         ? [.. facts.Ports.Looks.Select(look => new SeenCertificate(look.Host, look.EndPoint.Address, look.EndPoint.Port, look.Tls?.Certificate.Leaf.SerialNumber, look.Tls?.Certificate.NotAfter, look.Failure?.Words))]
         : [];
-
-
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -21,7 +21,7 @@ internal sealed class OwnView(CurrentSites sites, CertificateKeeper certificates
 
     private static readonly TimeSpan ChoiceLifetime = TimeSpan.FromHours(1);
 
-    private (ImmutableArray<IPEndPoint> Resolvers, DateTimeOffset At)? choice;
+    private volatile Choice? choice;
 
     public async Task<ExaminationOrder> OrderAsync(SiteSettings site, CancellationToken stop)
     {
@@ -49,7 +49,7 @@ internal sealed class OwnView(CurrentSites sites, CertificateKeeper certificates
 
         var answer = await new DnsClient(PublicResolvers, time) { Patience = TimeSpan.FromSeconds(2), Tries = 1 }.AskAsync(DnsName.Root, DnsType.NS, stop);
         var resolvers = answer.IsDecided ? [.. PublicResolvers.Where(server => server.Equals(answer.Server)), .. PublicResolvers.Where(server => !server.Equals(answer.Server))] : SystemResolvers.Read();
-        choice = (resolvers, time.GetUtcNow());
+        choice = new Choice(resolvers, time.GetUtcNow());
         return resolvers;
     }
 
@@ -64,4 +64,6 @@ internal sealed class OwnView(CurrentSites sites, CertificateKeeper certificates
 
         return own.ToImmutable();
     }
+
+    private sealed record Choice(ImmutableArray<IPEndPoint> Resolvers, DateTimeOffset At);
 }

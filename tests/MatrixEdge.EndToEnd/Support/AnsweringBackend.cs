@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MatrixEdge.EndToEnd.Support;
 
-/// <summary>A program behind the gateway that answers with the status that the target asks for, <c>?status=503</c>, whatever that is, with nothing else, and ends the connection after <c>&amp;close</c>.</summary>
+/// <summary>A program behind the gateway that answers with the status that the target asks for, <c>?status=503</c>, whatever that is, with nothing else, and ends the connection after <c>&amp;close</c>. It keeps nothing of what came, which may be a million requests.</summary>
 internal sealed class AnsweringBackend : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);

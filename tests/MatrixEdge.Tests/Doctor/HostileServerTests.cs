@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using MatrixEdge.Doctor.Looking;
 using MatrixEdge.Observability;
@@ -151,15 +152,30 @@ public sealed class HostileServerTests
     }
 
     [Fact]
-    public async Task Skips_what_is_not_known_when_the_time_is_up()
+    public async Task Finds_nothing_well_that_is_not_known_when_the_time_is_up()
     {
         await using var world = new World(hasV6: false) { Patience = TimeSpan.FromMinutes(5), Limit = TimeSpan.FromSeconds(2) };
         world.Web.On("*", Reply.Never);
 
         var examination = await ExamineAsync(world);
 
-        Assert.Contains(examination.Findings, finding => finding.Outcome == FindingOutcome.Skip && finding.Summary.Contains("was not known after 2 s", StringComparison.Ordinal));
+        Assert.Contains(examination.Findings, finding => finding.Outcome == FindingOutcome.Fail && finding.Summary.Contains("was not known after 2 s", StringComparison.Ordinal));
         Assert.NotEqual(FindingOutcome.Ok, examination.Findings.Single(finding => finding.Id == "keys").Outcome);
+        Assert.Equal(FindingOutcome.Fail, examination.Verdict);
+    }
+
+    [Fact]
+    public async Task Finds_nothing_well_when_the_name_servers_are_silent_for_longer_than_the_limit()
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp); // takes questions, answers none
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var world = new World(hasV6: false) { Patience = TimeSpan.FromMinutes(5), Limit = TimeSpan.FromSeconds(1) };
+        world.Resolvers.Clear();
+        world.Resolvers.Add((IPEndPoint)silent.LocalEndPoint!);
+
+        var examination = await ExamineAsync(world);
+
+        Assert.Equal(FindingOutcome.Fail, examination.Verdict);
     }
 
     [Fact]

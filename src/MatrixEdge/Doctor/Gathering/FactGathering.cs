@@ -67,7 +67,7 @@ internal sealed class FactGathering : IDiscoverySources
 
     Task<DnsAnswer> IDiscoverySources.FindServiceAsync(DnsName name, CancellationToken stop) => names.AskAsync(name, DnsType.SRV);
 
-    // Other servers ask one address; which of them is chance. What most of them would get is looked at.
+    // Other servers ask one address; which of them is chance. Where the addresses differ, a check says so.
     async Task<ServerName?> IDiscoverySources.FindDelegatedAsync(string host, CancellationToken stop)
     {
         var looks = await GatherServerDocumentsAsync();
