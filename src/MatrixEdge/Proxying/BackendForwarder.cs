@@ -6,16 +6,20 @@ namespace MatrixEdge.Proxying;
 
 /// <summary>
 /// Passes a request to a program behind the gateway and its answer back, as streams, without holding either; what goes wrong on
-/// the way is answered in the voice that fits. An abort on one side is an abort on the other.
+/// the way is answered in the voice that fits. An abort on one side is an abort on the other. Connections that are taken over
+/// (WebSockets) are YARP's to hold.
 /// </summary>
 internal sealed partial class BackendForwarder(
-    IHttpForwarder forwarder, UpstreamConnections connections, Drain drain, TimeProvider time, ILogger<BackendForwarder> logger)
+    Passage passage, IHttpForwarder forwarder, UpstreamConnections connections, Drain drain, TimeProvider time, ILogger<BackendForwarder> logger)
 {
     private const long SmallestLargeUpload = 1024 * 1024; // no homeserver's default limit is near it
 
-    private static readonly ForwarderRequestConfig[] ByMinutes = [.. Enumerable.Range(0, 16).Select(minutes => Config(TimeSpan.FromMinutes(minutes)))];
-
-    private static readonly ForwarderRequestConfig TakenOver = Config(TimeSpan.FromHours(1));
+    private static readonly ForwarderRequestConfig TakenOver = new()
+    {
+        Version = System.Net.HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        ActivityTimeout = TimeSpan.FromHours(1),
+    };
 
     /// <summary>Passes the request on and its answer back; when this returns, something was answered.</summary>
     /// <param name="silence">How long neither side need send a byte; a connection that was taken over (a WebSocket) may be silent for an hour.</param>
@@ -35,17 +39,39 @@ internal sealed partial class BackendForwarder(
         var isTakenOver = IsUpgrade(context);
         using var running = drain.Enter(isTakenOver || exchange.Operation.Patience == Patience.LongPoll);
         exchange.Running = running;
-        var error = await forwarder.SendAsync(
-            context, backend.Prefix, connections.For(upstream.TrustedRoots), isTakenOver ? TakenOver : ConfigFor(silence), upstream.Transformer, running.End);
+        var result = isTakenOver
+            ? await TakeOverAsync(context, upstream, running.End)
+            : await passage.RunAsync(context, exchange, upstream, silence, running.End);
 
-        if (error == ForwarderError.None)
+        if (result.End == PassageEnd.Answered)
         {
             if (backend.IsUp != true && backend.NoteUp())
                 Log.Recovered(logger, backend.Role, backend.Prefix);
             return;
         }
 
-        await AnswerAsync(context, exchange, upstream, error, silence, limit);
+        await AnswerAsync(context, exchange, upstream, result, silence, limit);
+    }
+
+    private async ValueTask<PassageResult> TakeOverAsync(HttpContext context, Upstream upstream, CancellationToken stop)
+    {
+        var error = await forwarder.SendAsync(
+            context, upstream.Backend.Prefix, connections.For(upstream.TrustedRoots), TakenOver, upstream.Transformer, stop);
+        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        return new PassageResult(End(), exception);
+
+        PassageEnd End() => error switch
+        {
+            ForwarderError.None => PassageEnd.Answered,
+            _ when stop.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested => PassageEnd.Stopped,
+            ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeActivityTimeout or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
+                when context.Response.HasStarted => PassageEnd.BrokenOff,
+            _ when context.RequestAborted.IsCancellationRequested || context.Response.HasStarted => PassageEnd.ClientGone,
+            ForwarderError.RequestTimedOut when !IsConnectTimeout(exception) => PassageEnd.Silence,
+            ForwarderError.RequestBodyClient => PassageEnd.ClientBody,
+            _ when IsConnectTimeout(exception) || IsConnectFailure(exception) => PassageEnd.Unreachable,
+            _ => PassageEnd.NoAnswer,
+        };
     }
 
     // The client's own limit: an upload that the homeserver would refuse is refused before its body is read.
@@ -60,63 +86,59 @@ internal sealed partial class BackendForwarder(
     }
 
     // The limit is the one that the body was held to; the homeserver's may be forgotten since, if it is down.
-    private async Task AnswerAsync(HttpContext context, Exchange exchange, Upstream upstream, ForwarderError error, TimeSpan silence, long? limit)
+    private async Task AnswerAsync(HttpContext context, Exchange exchange, Upstream upstream, PassageResult result, TimeSpan silence, long? limit)
     {
         var backend = upstream.Backend;
-        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        if (exchange.Running!.End.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        var words = Words(result.Exception);
+        switch (result.End)
         {
-            exchange.Reason = "the gateway is being stopped";
-            await upstream.AnswerAsync(context, MatrixError.ShuttingDown);
-            return;
-        }
+            case PassageEnd.Stopped:
+                exchange.Reason = "the gateway is being stopped";
+                await upstream.AnswerAsync(context, MatrixError.ShuttingDown);
+                break;
 
-        switch (error)
-        {
-            case ForwarderError.RequestTimedOut when !IsConnectTimeout(exception):
+            case PassageEnd.Silence:
                 exchange.Reason = $"the {backend.Role} said nothing for {silence.TotalSeconds:0} s; it may still be working on it";
                 await upstream.AnswerAsync(context, backend.TimedOut);
                 break;
 
-            case ForwarderError.RequestBodyClient when TooLarge(exception):
+            case PassageEnd.ClientBodyTooLarge:
                 exchange.Reason = "the body is larger than the homeserver's m.upload.size";
                 await (limit is { } largest ? MatrixError.TooLarge(largest) : MatrixError.UploadBrokenOff).WriteAsync(context);
                 break;
 
-            case ForwarderError.RequestBodyClient:
+            case PassageEnd.ClientBody:
                 exchange.Reason = "the client's body broke off";
                 await upstream.AnswerAsync(context, MatrixError.BadRequest("The request's body is incomplete"));
                 break;
 
-            case ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
-                or ForwarderError.ResponseBodyClient or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled
-                or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient
-                when context.RequestAborted.IsCancellationRequested || context.Response.HasStarted:
+            case PassageEnd.NoRequest:
+                exchange.Reason = $"it cannot be passed on as it is: {words}";
+                await MatrixError.RefusedTarget.WriteAsync(context);
+                break;
+
+            case PassageEnd.ClientGone:
                 exchange.Reason = "the client went away";
                 break;
 
-            case ForwarderError.ResponseBodyDestination or ForwarderError.ResponseBodyCanceled or ForwarderError.UpgradeActivityTimeout
-                or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
-                when context.Response.HasStarted:
+            case PassageEnd.BrokenOff:
                 // The status is sent; all that is left is to end the connection, so that nobody takes the part for the whole.
-                exchange.Reason = $"the {backend.Role}'s answer broke off: {Words(exception)}";
-                Log.BrokeOff(logger, exchange.Operation.Template, backend.Role, backend.Prefix, Words(exception));
+                exchange.Reason = $"the {backend.Role}'s answer broke off: {words}";
+                Log.BrokeOff(logger, exchange.Operation.Template, backend.Role, backend.Prefix, words);
                 context.Abort();
                 break;
 
-            case ForwarderError.RequestBodyDestination or ForwarderError.Request
-                when backend is Homeserver && limit is null && IsBrokenOffUpload(context, exchange, exception):
-                // Synapse ends the connection in the middle of an upload that is larger than it takes, and says nothing. Whether
-                // that is met while writing or while reading is chance.
-                exchange.Reason = "the homeserver broke off the upload, as Synapse does above its max_upload_size: " + Words(exception);
+            case PassageEnd.NoAnswer when backend is Homeserver && limit is null && IsBrokenOffUpload(context, exchange):
+                // Synapse ends the connection in the middle of an upload that is larger than it takes, and says nothing.
+                exchange.Reason = "the homeserver broke off the upload, as Synapse does above its max_upload_size: " + words;
                 await MatrixError.UploadBrokenOff.WriteAsync(context);
                 break;
 
             default:
                 // That one request failed says little; that there is no connection says that the homeserver is down.
-                exchange.Reason = $"the {backend.Role} could not be reached or gave no HTTP answer: {Words(exception)}";
-                if ((IsConnectTimeout(exception) || IsConnectFailure(exception)) && backend.NoteDown())
-                    Log.Unreachable(logger, backend.Role, backend.Prefix, Words(exception));
+                exchange.Reason = $"the {backend.Role} could not be reached or gave no HTTP answer: {words}";
+                if (result.End == PassageEnd.Unreachable && backend.NoteDown())
+                    Log.Unreachable(logger, backend.Role, backend.Prefix, words);
                 await upstream.AnswerAsync(context, backend.Unreachable);
                 break;
         }
@@ -130,9 +152,8 @@ internal sealed partial class BackendForwarder(
 
     // A small one that breaks off was not too large, nor was one that was held to the homeserver's limit: then the homeserver is
     // being restarted, say.
-    private static bool IsBrokenOffUpload(HttpContext context, Exchange exchange, Exception? exception) =>
-        IsUpload(context, exchange) && context.Request.ContentLength is null or >= SmallestLargeUpload
-        && !IsConnectFailure(exception) && !IsConnectTimeout(exception);
+    private static bool IsBrokenOffUpload(HttpContext context, Exchange exchange) =>
+        IsUpload(context, exchange) && context.Request.ContentLength is null or >= SmallestLargeUpload;
 
     private static bool IsConnectFailure(Exception? exception) =>
         exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError };
@@ -149,17 +170,6 @@ internal sealed partial class BackendForwarder(
         return false;
     }
 
-    private static bool TooLarge(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
-                return true;
-        }
-
-        return false;
-    }
-
     // The innermost message is the one that names the cause: "Connection refused".
     private static string Words(Exception? exception)
     {
@@ -167,19 +177,6 @@ internal sealed partial class BackendForwarder(
             exception = inner;
         return exception?.Message ?? "no reason given";
     }
-
-    private static ForwarderRequestConfig ConfigFor(TimeSpan silence)
-    {
-        var minutes = silence.Ticks / TimeSpan.TicksPerMinute;
-        return silence.Ticks % TimeSpan.TicksPerMinute == 0 && minutes < ByMinutes.Length ? ByMinutes[minutes] : Config(silence);
-    }
-
-    private static ForwarderRequestConfig Config(TimeSpan silence) => new()
-    {
-        Version = System.Net.HttpVersion.Version11,
-        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        ActivityTimeout = silence,
-    };
 
     private static partial class Log
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using MatrixEdge.Configuration;
 using MatrixEdge.Listening;
 using MatrixEdge.Protocol;
+using MatrixEdge.Proxying.Http1;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -52,11 +53,8 @@ internal sealed class BackendTransformer(Backend backend) : HttpTransformer
         var connection = headers.Connection;
         foreach (var (name, value) in headers)
         {
-            if (name[0] == ':' || HopByHop.Contains(name) || ClaimsOfTheClient.Contains(name)
-                || (!EndToEnd.Contains(name) && IsNamedBy(connection, name)) || (!KeepsHost && name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase)))
-                continue;
-
-            Add(proxyRequest, name, value);
+            if (Passes(name, connection))
+                Add(proxyRequest, name, value);
         }
 
         var exchange = context.Features.GetRequiredFeature<Exchange>();
@@ -82,18 +80,61 @@ internal sealed class BackendTransformer(Backend backend) : HttpTransformer
 
         // It names ports of the backend's, which are not the gateway's.
         context.Response.Headers.Remove(HeaderNames.AltSvc);
-
-        if (backend is Homeserver homeserver && UploadLimitReader.IsOffered(context, proxyResponse))
-            await UploadLimitReader.ReadAsync(context, proxyResponse, homeserver, cancellationToken);
-        else if (backend is Homeserver && IsRefusalOfSigned(context, proxyResponse))
-            context.Features.GetRequiredFeature<Exchange>().Refusal = OverheardBody.Of(proxyResponse);
         return true;
     }
 
-    private static bool IsRefusalOfSigned(HttpContext context, HttpResponseMessage response) =>
-        response.StatusCode is System.Net.HttpStatusCode.Unauthorized or System.Net.HttpStatusCode.Forbidden
-        && response.Content.Headers.ContentEncoding.Count == 0
-        && XMatrix.IsScheme(context.Request.Headers.Authorization.ToString());
+    /// <summary>Writes the head of the request as the backend gets it.</summary>
+    /// <exception cref="MessageException">It cannot be written so that it stays the one it is.</exception>
+    public void WriteHead(HeadBuffer head, HttpContext context, Exchange exchange, bool hasBody)
+    {
+        var request = context.Request;
+        head.WriteRequestLine(request.Method, Strip(RequestTarget.OriginForm(context)));
+
+        var headers = request.Headers;
+        var connection = headers.Connection;
+        head.WriteField(HeaderNames.Host, KeepsHost ? headers.Host.ToString() : backend.Address.Authority);
+        foreach (var (name, values) in headers)
+        {
+            if (!Passes(name, connection) || IsFraming(name))
+                continue;
+
+            // A cookie split by HTTP/2 is one header again in HTTP/1.1 (RFC 9113 §8.2.3).
+            if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
+            {
+                head.WriteField(name, string.Join("; ", values.ToArray()));
+                continue;
+            }
+
+            foreach (var value in values)
+                head.WriteField(name, value);
+        }
+
+        head.WriteField("X-Forwarded-For", exchange.Client);
+        head.WriteField("X-Forwarded-Proto", exchange.Scheme);
+        if (!KeepsHost)
+            head.WriteField("X-Forwarded-Host", headers.Host.ToString());
+        if (ClientHeader is not null)
+            head.WriteField(ClientHeader, exchange.Client);
+
+        // RFC 9110 §8.6: where a body is usual, that there is none is said.
+        if (!hasBody && (headers.ContentLength is not null || request.Method is "PUT" or "POST" or "PATCH"))
+            head.WriteLength(0);
+        else if (hasBody && headers.ContentLength is { } length)
+            head.WriteLength(length);
+        else if (hasBody)
+            head.WriteField(HeaderNames.TransferEncoding, "chunked");
+        head.WriteEnd();
+    }
+
+    private bool Passes(string name, StringValues connection) =>
+        name[0] != ':' && !HopByHop.Contains(name) && !ClaimsOfTheClient.Contains(name)
+        && (connection.Count == 0 || EndToEnd.Contains(name) || !IsNamedBy(connection, name))
+        && (KeepsHost || !name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase));
+
+    // Written where they belong, by what is known of the body.
+    private static bool IsFraming(string name) =>
+        (name.Length == 4 && name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
+        || (name.Length == 14 && name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase));
 
     private string Strip(string target)
     {

@@ -23,6 +23,9 @@ internal sealed class Exchange(ConnectionFacts connection, Operation operation)
     /// <summary>Set while the homeserver has the request.</summary>
     public Drain.Running? Running { get; set; }
 
+    /// <summary>How many bytes of an answer's body were passed on.</summary>
+    public long Sent { get; set; }
+
     /// <summary>What the homeserver said when it refused what another server signed; null when it did not.</summary>
     public OverheardBody? Refusal { get; set; }
 

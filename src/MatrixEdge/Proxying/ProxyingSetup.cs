@@ -1,3 +1,5 @@
+using MatrixEdge.Proxying.Http1;
+
 namespace MatrixEdge.Proxying;
 
 /// <summary>
@@ -9,7 +11,9 @@ internal static class ProxyingSetup
     public static void AddProxying(this IServiceCollection services)
     {
         services.AddHttpForwarder();
+        services.AddSingleton<BackendMetrics>();
         services.AddSingleton<UpstreamConnections>();
+        services.AddSingleton<Passage>();
         services.AddSingleton<HomeserverProbe>();
         services.AddSingleton<BackendForwarder>();
         services.AddSingleton<Drain>();
