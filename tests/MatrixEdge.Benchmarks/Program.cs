@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using MatrixEdge.Benchmarks;
 using MatrixEdge.Benchmarks.Backend;
-using MatrixEdge.Benchmarks.Works;
+using MatrixEdge.Benchmarks.Clients;
+using MatrixEdge.Benchmarks.Figures;
 
 using var interrupted = new CancellationTokenSource();
 using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -11,22 +12,26 @@ using var onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 
 var rounds = new Option<int>("--rounds")
 {
-    Description = "How often each work is measured on each peer; the table shows medians.",
-    DefaultValueFactory = _ => 3,
+    Description = "How often each figure is measured on each peer; the table shows medians.",
+    DefaultValueFactory = _ => 5,
 };
 var seconds = new Option<int>("--seconds") { Description = "How long one measurement lasts.", DefaultValueFactory = _ => 5 };
 var work = new Option<string[]>("--work")
 {
-    Description = "The works to measure; all without it.",
+    Description = "The figures to measure; all without it.",
     AllowMultipleArgumentsPerToken = true,
-    DefaultValueFactory = _ => [.. AllWorks.Names],
+    DefaultValueFactory = _ => [.. AllFigures.Names],
+};
+var isShort = new Option<bool>("--short")
+{
+    Description = "A round of a second, and as little of everything as shows that all can be measured; the figures say nothing.",
 };
 var gateway = new Option<FileInfo?>("--gateway")
 {
     Description = "A published gateway to measure, for example out/matrixedge; without it src/MatrixEdge is published.",
     HelpName = "FILE",
 };
-work.AcceptOnlyFromAmong([.. AllWorks.Names]);
+work.AcceptOnlyFromAmong([.. AllFigures.Names]);
 foreach (var number in (Option<int>[])[rounds, seconds])
 {
     number.Validators.Add(result =>
@@ -36,16 +41,30 @@ foreach (var number in (Option<int>[])[rounds, seconds])
     });
 }
 
-var peers = new Command("peers", "Measures the gateway, nginx and Caddy on the same work, in turn, and prints one table.") { rounds, seconds, work, gateway };
+var peers = new Command("peers", "Measures the gateway, nginx, HAProxy and Caddy on the same work, in turn, and prints one table.") { rounds, seconds, work, isShort, gateway };
 peers.SetAction(arguments => PeersCommand.RunAsync(
     new PeersOptions(
-        arguments.GetValue(rounds), TimeSpan.FromSeconds(arguments.GetValue(seconds)), AllWorks.Choose(arguments.GetValue(work)!), arguments.GetValue(gateway)),
+        arguments.GetValue(isShort) ? 1 : arguments.GetValue(rounds),
+        TimeSpan.FromSeconds(arguments.GetValue(isShort) ? 1 : arguments.GetValue(seconds)),
+        arguments.GetValue(work)!, arguments.GetValue(isShort), arguments.GetValue(gateway)),
     interrupted.Token));
 
 var backend = new Command("backend", "The homeserver's stand-in; the other commands start it.") { Hidden = true };
 backend.SetAction(_ => BackendCommand.RunAsync(interrupted.Token));
 
-var root = new RootCommand("Measures MatrixEdge.") { peers, backend };
+var (port, path) = (new Argument<int>("port"), new Argument<string>("path"));
+var (perSecond, duration) = (new Argument<double>("requests-per-second"), new Argument<double>("seconds"));
+var pace = new Command(PaceCommand.Name, "Requests at a constant rate; the other commands start it.") { port, path, perSecond, duration };
+pace.Hidden = true;
+pace.SetAction(arguments => PaceCommand.RunAsync(
+    arguments.GetValue(port), arguments.GetValue(path)!, arguments.GetValue(perSecond), arguments.GetValue(duration), interrupted.Token));
+
+var count = new Argument<int>("count");
+var hold = new Command(HoldCommand.Name, "Connections that stay open; the other commands start it.") { port, path, count };
+hold.Hidden = true;
+hold.SetAction(arguments => HoldCommand.RunAsync(arguments.GetValue(port), arguments.GetValue(path)!, arguments.GetValue(count), interrupted.Token));
+
+var root = new RootCommand("Measures MatrixEdge.") { peers, backend, pace, hold };
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
 // What runs is stopped on the way out; a second Ctrl+C would only interrupt that.

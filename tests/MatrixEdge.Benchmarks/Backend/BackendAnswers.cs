@@ -9,6 +9,15 @@ internal static class BackendAnswers
     public const string DownloadPath = "/_matrix/client/v1/media/download/localhost/benchmark";
     public const string UploadPath = "/_matrix/media/v3/upload";
 
+    /// <summary>Held until <see cref="ReleasePath"/> is asked.</summary>
+    public const string PollPath = "/_matrix/client/v3/sync";
+
+    /// <summary>How many are held, as a number; asked at the stand-in itself.</summary>
+    public const string HeldPath = "/held";
+
+    /// <summary>Answers all that are held; asked at the stand-in itself.</summary>
+    public const string ReleasePath = "/release";
+
     /// <summary>100 MB; a megabyte has a million bytes here.</summary>
     public const long TransferSize = 100_000_000;
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -29,7 +31,8 @@ internal static class BackendCommand
             kestrel.Limits.MinResponseDataRate = null;
         });
         await using var app = builder.Build();
-        app.Run(AnswerAsync);
+        var polls = new HeldPolls();
+        app.Run(context => AnswerAsync(context, polls));
         await app.StartAsync(stop);
 
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
@@ -39,7 +42,7 @@ internal static class BackendCommand
         return 0;
     }
 
-    private static Task AnswerAsync(HttpContext context)
+    private static Task AnswerAsync(HttpContext context, HeldPolls polls)
     {
         var path = context.Request.Path.Value ?? "";
         AddHeaders(context.Response.Headers);
@@ -52,6 +55,13 @@ internal static class BackendCommand
                 return SendAsync(context);
             case BackendAnswers.UploadPath:
                 return SwallowAsync(context);
+            case BackendAnswers.PollPath:
+                return HoldAsync(context, polls);
+            case BackendAnswers.HeldPath:
+                return WriteAsync(context, Encoding.ASCII.GetBytes(polls.Count.ToString(CultureInfo.InvariantCulture)));
+            case BackendAnswers.ReleasePath:
+                polls.Release();
+                return WriteAsync(context, "{}"u8.ToArray());
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return WriteAsync(context, """{"errcode":"M_UNRECOGNIZED"}"""u8.ToArray());
@@ -71,6 +81,12 @@ internal static class BackendCommand
         context.Response.ContentLength = BackendAnswers.TransferSize;
         for (var left = BackendAnswers.TransferSize; left > 0; left -= PieceSize)
             await context.Response.Body.WriteAsync(Piece.AsMemory(0, (int)Math.Min(left, PieceSize)), context.RequestAborted);
+    }
+
+    private static async Task HoldAsync(HttpContext context, HeldPolls polls)
+    {
+        await polls.HoldAsync(context.RequestAborted);
+        await WriteAsync(context, """{"next_batch":"s2"}"""u8.ToArray());
     }
 
     private static async Task SwallowAsync(HttpContext context)

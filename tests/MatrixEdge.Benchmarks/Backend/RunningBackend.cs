@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using MatrixEdge.Benchmarks.Processes;
 
 namespace MatrixEdge.Benchmarks.Backend;
 
@@ -8,52 +8,42 @@ internal sealed class RunningBackend : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly Process process;
+    private readonly TalkingProcess process;
+    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false });
 
-    private RunningBackend(Process process, int port)
+    private RunningBackend(TalkingProcess process, int port)
     {
         this.process = process;
         Port = port;
+        client.BaseAddress = new Uri($"http://127.0.0.1:{port}");
     }
 
     public int Port { get; }
 
     public static async Task<RunningBackend> StartAsync(CancellationToken stop)
     {
-        // This program again; under `dotnet PROGRAM.dll` the process is dotnet itself.
-        var program = Environment.ProcessPath!;
-        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet"
-            ? [typeof(RunningBackend).Assembly.Location, "backend"]
-            : ["backend"];
-        var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(Patience);
+        var process = TalkingProcess.Start("backend");
         try
         {
-            var line = await process.StandardOutput.ReadLineAsync(patience.Token);
-            return int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-                ? new RunningBackend(process, port)
-                : throw new BenchmarkException("The backend ended before it listened");
+            return new RunningBackend(process, (int)(await process.ReadAsync(Patience, stop))[0]);
         }
         catch
         {
-            await EndAsync(process);
+            await process.DisposeAsync();
             throw;
         }
     }
 
-    public async ValueTask DisposeAsync() => await EndAsync(process);
+    /// <summary>How many long polls it holds.</summary>
+    public async Task<int> CountHeldAsync(CancellationToken stop) =>
+        int.Parse(await client.GetStringAsync(new Uri(BackendAnswers.HeldPath, UriKind.Relative), stop), CultureInfo.InvariantCulture);
 
-    private static async Task EndAsync(Process process)
+    /// <summary>Answers all that it holds.</summary>
+    public Task ReleaseAsync(CancellationToken stop) => client.GetStringAsync(new Uri(BackendAnswers.ReleasePath, UriKind.Relative), stop);
+
+    public async ValueTask DisposeAsync()
     {
-        process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync(CancellationToken.None);
-        process.Dispose();
+        client.Dispose();
+        await process.DisposeAsync();
     }
 }

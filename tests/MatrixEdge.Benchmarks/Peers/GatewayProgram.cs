@@ -7,11 +7,25 @@ internal static class GatewayProgram
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    /// <returns>The published program.</returns>
-    public static async Task<string> PublishAsync(string folder, CancellationToken stop)
+    /// <summary>The program to measure: the chosen one, or that of this repository, published for it.</summary>
+    /// <exception cref="BenchmarkException">The chosen one is not there, or publishing failed.</exception>
+    public static async Task<string> FindAsync(FileInfo? chosen, TemporaryFolder folder, CancellationToken stop)
+    {
+        if (chosen is { Exists: false })
+            throw new BenchmarkException($"There is no {chosen.FullName}; publish the gateway, or leave --gateway out");
+        if (chosen is not null)
+            return chosen.FullName;
+
+        await Console.Error.WriteLineAsync("publishing the gateway");
+        return await PublishAsync(folder.File("gateway"), stop);
+    }
+
+    public static CommandLine Command(string program) => new(program, [], new Dictionary<string, string?> { ["DOTNET_ROOT"] = DotnetRoot() });
+
+    private static async Task<string> PublishAsync(string folder, CancellationToken stop)
     {
         // No server of the build may stay behind.
-        await Command.RunAsync(
+        await Processes.Command.RunAsync(
             new CommandLine(
                 "dotnet", "publish", Path.Combine(FindRepository(), "src", "MatrixEdge"), "--configuration", "Release",
                 "--runtime", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "--output", folder,
@@ -19,6 +33,12 @@ internal static class GatewayProgram
             Patience, stop);
         return Path.Combine(folder, "matrixedge");
     }
+
+    // A published program that is not self-contained looks for the runtime; this one runs on it.
+    private static string DotnetRoot() =>
+        Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } chosen
+            ? chosen
+            : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
 
     private static string FindRepository()
     {

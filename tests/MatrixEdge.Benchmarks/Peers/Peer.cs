@@ -6,7 +6,7 @@ namespace MatrixEdge.Benchmarks.Peers;
 /// <param name="name">One of <see cref="PeerNames"/>.</param>
 /// <param name="about">Its version and how it works in parallel.</param>
 /// <param name="accessLog">The file that gets a line for each request; appended to, so that it can be emptied.</param>
-internal sealed class Peer(string name, string about, ChildProcess process, int port, string accessLog) : IAsyncDisposable
+internal sealed class Peer(string name, string about, ChildProcess process, PeerPorts ports, string accessLog) : IAsyncDisposable
 {
     public string Name => name;
 
@@ -14,11 +14,15 @@ internal sealed class Peer(string name, string about, ChildProcess process, int 
 
     public ChildProcess Process => process;
 
+    public PeerPorts Ports => ports;
+
     public IReadOnlyList<int> Processes => ProcessTree.Of(process.Id);
+
+    public long ResidentBytes => ProcessTree.ResidentBytes(Processes);
 
     public long AccessLogLength => new FileInfo(accessLog) is { Exists: true } file ? file.Length : 0;
 
-    public Uri Uri(string path) => new($"https://localhost:{port}{path}");
+    public Uri Uri(string path) => new($"https://localhost:{ports.Https}{path}");
 
     /// <summary>Lines of past measurements are not needed, and what is not there is not written to the disk.</summary>
     public void EmptyAccessLog()

@@ -7,7 +7,7 @@ using MatrixEdge.Benchmarks.Backend;
 
 namespace MatrixEdge.Benchmarks.Peers;
 
-/// <summary>Asks the peers, apart from any measurement: whether they are there, and whether they all do the same work.</summary>
+/// <summary>Asks the peers, apart from any measurement, whether they all do the same work.</summary>
 internal sealed class PeerClient : IDisposable
 {
     private static readonly (string Path, string Body)[] Expected =
@@ -35,19 +35,6 @@ internal sealed class PeerClient : IDisposable
             Timeout = TimeSpan.FromSeconds(10),
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-    }
-
-    public async Task<bool> AnswersAsync(Peer peer, CancellationToken stop)
-    {
-        try
-        {
-            using var answer = await client.GetAsync(peer.Uri(WellKnown.ServerPath), stop);
-            return answer.StatusCode == HttpStatusCode.OK;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 
     /// <summary>Throws when the peer answers otherwise than the others have to, or has no access log.</summary>

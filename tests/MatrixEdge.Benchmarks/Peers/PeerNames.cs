@@ -5,7 +5,8 @@ internal static class PeerNames
 {
     public const string Gateway = "gateway";
     public const string Nginx = "nginx";
+    public const string HAProxy = "HAProxy";
     public const string Caddy = "Caddy";
 
-    public static readonly IReadOnlyList<string> All = [Gateway, Nginx, Caddy];
+    public static readonly IReadOnlyList<string> All = [Gateway, Nginx, HAProxy, Caddy];
 }

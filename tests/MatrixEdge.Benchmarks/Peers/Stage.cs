@@ -5,21 +5,23 @@ namespace MatrixEdge.Benchmarks.Peers;
 /// <summary>What all peers share: the folder, the certificate, the backend, the tools.</summary>
 internal sealed record Stage(TemporaryFolder Folder, TestCertificate Certificate, int BackendPort, Tools Tools)
 {
-    /// <summary>Fills in the peer's configuration and writes it to the folder.</summary>
-    /// <returns>Where it is, and the port for HTTPS in it.</returns>
-    public (string Path, int Port) Configure(string template)
+    /// <summary>Fills in a configuration and writes it to a folder.</summary>
+    /// <param name="template">Its name among the templates of this program, and in the folder.</param>
+    /// <returns>Where it is, and the ports in it.</returns>
+    public (string Path, PeerPorts Ports) Configure(string template, string folder)
     {
-        var ports = FreePorts.Take(3);
+        var ports = PeerPorts.Take();
         var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Peers", template));
         foreach (var (word, value) in (ReadOnlySpan<(string, string)>)
             [
-                ("HTTPS_PORT", $"{ports[0]}"), ("FEDERATION_PORT", $"{ports[1]}"), ("ADMIN_PORT", $"{ports[2]}"), ("BACKEND_PORT", $"{BackendPort}"),
-                ("CERTIFICATE", Certificate.ChainPath), ("PRIVATE_KEY", Certificate.PrivateKeyPath), ("FOLDER", Folder.Path),
+                ("HTTPS_PORT", $"{ports.Https}"), ("FEDERATION_PORT", $"{ports.Federation}"), ("ADMIN_PORT", $"{ports.Admin}"),
+                ("BACKEND_PORT", $"{BackendPort}"), ("CERTIFICATE", Certificate.ChainPath), ("PRIVATE_KEY", Certificate.PrivateKeyPath),
+                ("PEM_BUNDLE", Certificate.BundlePath), ("FOLDER", folder),
             ])
             text = text.Replace($"@{word}@", value, StringComparison.Ordinal);
 
-        var path = Folder.File(template);
+        var path = Path.Combine(folder, template);
         File.WriteAllText(path, text);
-        return (path, ports[0]);
+        return (path, ports);
     }
 }

@@ -33,9 +33,13 @@ internal sealed class TestCertificate : IDisposable
         RootPath = folder.File("root.pem");
         ChainPath = folder.File("fullchain.pem");
         PrivateKeyPath = folder.File("privkey.pem");
+        BundlePath = folder.File("bundle.pem");
+        var chain = leaf.ExportCertificatePem() + "\n" + issuer.ExportCertificatePem() + "\n";
+        var privateKey = key.ExportPkcs8PrivateKeyPem() + "\n";
         File.WriteAllText(RootPath, issuer.ExportCertificatePem() + "\n");
-        File.WriteAllText(ChainPath, leaf.ExportCertificatePem() + "\n" + issuer.ExportCertificatePem() + "\n");
-        File.WriteAllText(PrivateKeyPath, key.ExportPkcs8PrivateKeyPem() + "\n");
+        File.WriteAllText(ChainPath, chain);
+        File.WriteAllText(PrivateKeyPath, privateKey);
+        File.WriteAllText(BundlePath, chain + privateKey);
     }
 
     public X509Certificate2 Root { get; }
@@ -45,6 +49,9 @@ internal sealed class TestCertificate : IDisposable
     public string ChainPath { get; }
 
     public string PrivateKeyPath { get; }
+
+    /// <summary>Chain and key in one file, as HAProxy wants them.</summary>
+    public string BundlePath { get; }
 
     public void Dispose() => Root.Dispose();
 }

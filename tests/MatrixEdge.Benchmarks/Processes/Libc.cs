@@ -2,12 +2,39 @@ using System.Runtime.InteropServices;
 
 namespace MatrixEdge.Benchmarks.Processes;
 
-/// <summary>What .NET has no call for.</summary>
+/// <summary>What .NET has no call for; numbers as Linux has them on every architecture that .NET runs on.</summary>
 internal static class Libc
 {
     public const int Terminate = 15;
 
+    /// <summary>There is something to read (poll(2)).</summary>
+    public const short PollIn = 1;
+
+    private const int SetTimerSlackOption = 29;
+
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static extern int Kill(int process, int signal);
+
+    /// <summary>Waits until one of the descriptors is ready, or as long as that; to a nanosecond, which poll(2) cannot.</summary>
+    /// <returns>How many are ready; negative when a signal came first.</returns>
+    public static int Poll(Span<PollDescriptor> descriptors, TimeSpan limit)
+    {
+        var time = new TimeSpec(limit.Ticks / TimeSpan.TicksPerSecond, limit.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick);
+        return PPoll(ref MemoryMarshal.GetReference(descriptors), (nuint)descriptors.Length, in time, 0);
+    }
+
+    /// <summary>Has this thread woken when it wants to be, and not up to 50 µs later, which is the kernel's default (prctl(2)).</summary>
+    public static void WakeExactly() => _ = PrCtl(SetTimerSlackOption, 1, 0, 0, 0);
+
+    [DllImport("libc", EntryPoint = "ppoll")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int PPoll(ref PollDescriptor descriptors, nuint count, in TimeSpec limit, nint signals);
+
+    [DllImport("libc", EntryPoint = "prctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int PrCtl(int option, nuint first, nuint second, nuint third, nuint fourth);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct TimeSpec(long Seconds, long Nanoseconds);
 }

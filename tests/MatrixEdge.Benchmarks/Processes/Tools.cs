@@ -6,19 +6,20 @@ namespace MatrixEdge.Benchmarks.Processes;
 /// The programs that are not ours: the load generators of this machine, and the peers in the Debian sid root that
 /// <c>tests/provision</c> makes.
 /// </summary>
-internal sealed record Tools(string Wrk, string H2Load, string Curl, CommandLine Nginx, CommandLine Caddy)
+internal sealed record Tools(string Wrk, string H2Load, string Curl, CommandLine Nginx, CommandLine HAProxy, CommandLine Caddy)
 {
     /// <summary>Throws when any is missing, naming all that are.</summary>
     public static Tools Find()
     {
         var root = Path.Combine(ToolsFolder(), "sid");
         var missing = new List<string>();
-        var tools = new Tools(OnPath("wrk"), OnPath("h2load"), OnPath("curl"), InRoot("usr/sbin/nginx"), InRoot("usr/bin/caddy"));
+        var tools = new Tools(
+            OnPath("wrk"), OnPath("h2load"), OnPath("curl"), InRoot("usr/sbin/nginx"), InRoot("usr/sbin/haproxy"), InRoot("usr/bin/caddy"));
         return missing.Count == 0
             ? tools
             : throw new BenchmarkException(
                 $"Missing: {string.Join(", ", missing)}. "
-                + $"Run tests/provision, which installs the load generators and makes the root with nginx and Caddy in {root}");
+                + $"Run tests/provision, which installs the load generators and makes the root with nginx, HAProxy and Caddy in {root}");
 
         string OnPath(string name)
         {

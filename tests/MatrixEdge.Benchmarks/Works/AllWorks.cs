@@ -16,6 +16,7 @@ internal static class AllWorks
         new TransferWork("upload", "100 MB up", IsUpload: true),
     ];
 
+    /// <summary>As the option <c>--work</c> has them.</summary>
     public static IEnumerable<string> Names => All.Select(work => work.Name);
 
     public static IReadOnlyList<Work> Choose(IReadOnlyCollection<string> names) => [.. All.Where(work => names.Contains(work.Name))];
