@@ -4,6 +4,7 @@ using MatrixEdge.Benchmarks;
 using MatrixEdge.Benchmarks.Backend;
 using MatrixEdge.Benchmarks.Clients;
 using MatrixEdge.Benchmarks.Figures;
+using MatrixEdge.Benchmarks.Scale;
 
 using var interrupted = new CancellationTokenSource();
 using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -49,6 +50,20 @@ peers.SetAction(arguments => PeersCommand.RunAsync(
         arguments.GetValue(work)!, arguments.GetValue(isShort), arguments.GetValue(gateway)),
     interrupted.Token));
 
+var curve = new Option<string[]>("--curve")
+{
+    Description = "The curves to draw; all without it.",
+    AllowMultipleArgumentsPerToken = true,
+    DefaultValueFactory = _ => [.. ScaleCommand.Curves],
+};
+curve.AcceptOnlyFromAmong([.. ScaleCommand.Curves]);
+var scale = new Command("scale", "Measures how the gateway's cost grows with connections, sites and certificates.") { seconds, curve, isShort, gateway };
+scale.SetAction(arguments => ScaleCommand.RunAsync(
+    new ScaleOptions(
+        TimeSpan.FromSeconds(arguments.GetValue(isShort) ? 1 : arguments.GetValue(seconds)), arguments.GetValue(curve)!, arguments.GetValue(isShort),
+        arguments.GetValue(gateway)),
+    interrupted.Token));
+
 var backend = new Command("backend", "The homeserver's stand-in; the other commands start it.") { Hidden = true };
 backend.SetAction(_ => BackendCommand.RunAsync(interrupted.Token));
 
@@ -64,7 +79,12 @@ var hold = new Command(HoldCommand.Name, "Connections that stay open; the other 
 hold.Hidden = true;
 hold.SetAction(arguments => HoldCommand.RunAsync(arguments.GetValue(port), arguments.GetValue(path)!, arguments.GetValue(count), interrupted.Token));
 
-var root = new RootCommand("Measures MatrixEdge.") { peers, backend, pace, hold };
+var sites = new Argument<int>("sites");
+var handshake = new Command(HandshakeCommand.Name, "New connections to many sites; the other commands start it.") { port, sites, duration };
+handshake.Hidden = true;
+handshake.SetAction(arguments => HandshakeCommand.RunAsync(arguments.GetValue(port), arguments.GetValue(sites), arguments.GetValue(duration), interrupted.Token));
+
+var root = new RootCommand("Measures MatrixEdge.") { peers, scale, backend, pace, hold, handshake };
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
 // What runs is stopped on the way out; a second Ctrl+C would only interrupt that.

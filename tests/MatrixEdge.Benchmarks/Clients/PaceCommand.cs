@@ -29,7 +29,7 @@ internal static class PaceCommand
             Libc.WakeExactly(); // no await from here on: it holds for this thread
 
             // This program's own code gets warm before it counts.
-            load.Run(0, Rehearsal);
+            load.Run(perSecond, Rehearsal);
             Console.WriteLine(load.Run(perSecond, TimeSpan.FromSeconds(seconds)).ToText());
             return 0;
         }

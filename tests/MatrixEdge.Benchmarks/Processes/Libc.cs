@@ -11,6 +11,7 @@ internal static class Libc
     public const short PollIn = 1;
 
     private const int SetTimerSlackOption = 29;
+    private const int OpenFilesLimit = 7;
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -27,6 +28,9 @@ internal static class Libc
     /// <summary>Has this thread woken when it wants to be, and not up to 50 µs later, which is the kernel's default (prctl(2)).</summary>
     public static void WakeExactly() => _ = PrCtl(SetTimerSlackOption, 1, 0, 0, 0);
 
+    /// <summary>Sets the soft and the hard limit of open files; without the right to do so nothing happens (setrlimit(2)).</summary>
+    public static void SetOpenFiles(long count) => _ = SetRLimit(OpenFilesLimit, new Limits((nuint)count, (nuint)count));
+
     [DllImport("libc", EntryPoint = "ppoll")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int PPoll(ref PollDescriptor descriptors, nuint count, in TimeSpec limit, nint signals);
@@ -34,6 +38,13 @@ internal static class Libc
     [DllImport("libc", EntryPoint = "prctl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int PrCtl(int option, nuint first, nuint second, nuint third, nuint fourth);
+
+    [DllImport("libc", EntryPoint = "setrlimit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetRLimit(int resource, in Limits limits);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct Limits(nuint Soft, nuint Hard);
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct TimeSpec(long Seconds, long Nanoseconds);

@@ -1,0 +1,9 @@
+using System.Globalization;
+
+namespace MatrixEdge.Benchmarks.Scale;
+
+/// <summary>The server names of many sites.</summary>
+internal static class SiteNames
+{
+    public static string Of(int site) => site == 0 ? "localhost" : string.Create(CultureInfo.InvariantCulture, $"s{site}.localhost");
+}
