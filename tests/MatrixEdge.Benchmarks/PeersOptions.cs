@@ -23,6 +23,9 @@ internal sealed record PeersOptions(int Rounds, TimeSpan Duration, IReadOnlyList
     /// <summary>How long after its start a peer is said to be idle: what it does once, and what it does at first, is over.</summary>
     public TimeSpan Settle => TimeSpan.FromSeconds(IsShort ? 1 : 30);
 
+    /// <summary>How long after an event memory is looked at: what belongs to opening, loading and answering is over by then.</summary>
+    public TimeSpan Aftermath => TimeSpan.FromSeconds(IsShort ? 0.2 : 2);
+
     public int IdleConnections => IsShort ? 200 : 2_000;
 
     /// <summary>Opened and closed before those: what the first connections cost once is no cost of each.</summary>
@@ -33,6 +36,9 @@ internal sealed record PeersOptions(int Rounds, TimeSpan Duration, IReadOnlyList
     {
         get
         {
+            if (IsShort)
+                return TimeSpan.FromMinutes(5);
+
             // Each work, the latency (twice) and the load before memory (four times) on each peer.
             var turns = PeerNames.All.Count * (Works.Count + 6);
             var needed = (turns * WarmUp) + (Rounds * ((turns * (Duration + TimeSpan.FromSeconds(1))) + Settle + TimeSpan.FromMinutes(1)));

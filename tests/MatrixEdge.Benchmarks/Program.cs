@@ -16,7 +16,7 @@ var rounds = new Option<int>("--rounds")
     Description = "How often each figure is measured on each peer; the table shows medians.",
     DefaultValueFactory = _ => 5,
 };
-var seconds = new Option<int>("--seconds") { Description = "How long one measurement lasts.", DefaultValueFactory = _ => 5 };
+var seconds = new Option<int>("--seconds") { Description = "How long one measurement lasts, in seconds.", DefaultValueFactory = _ => 5 };
 var work = new Option<string[]>("--work")
 {
     Description = "The figures to measure; all without it.",
@@ -57,11 +57,22 @@ var curve = new Option<string[]>("--curve")
     DefaultValueFactory = _ => [.. ScaleCommand.Curves],
 };
 curve.AcceptOnlyFromAmong([.. ScaleCommand.Curves]);
-var scale = new Command("scale", "Measures how the gateway's cost grows with connections, sites and certificates.") { seconds, curve, isShort, gateway };
+var points = new Option<int[]>("--points")
+{
+    Description = "How many connections, sites or certificates; without it as many as the curve has by itself.",
+    AllowMultipleArgumentsPerToken = true,
+    DefaultValueFactory = _ => [],
+};
+points.Validators.Add(result =>
+{
+    if (result.Tokens.Any(token => int.TryParse(token.Value, out var value) && value is < 1 or > 60_000))
+        result.AddError("--points must be between 1 and 60000");
+});
+var scale = new Command("scale", "Measures how the gateway's cost grows with connections, sites and certificates.") { curve, points, seconds, isShort, gateway };
 scale.SetAction(arguments => ScaleCommand.RunAsync(
     new ScaleOptions(
-        TimeSpan.FromSeconds(arguments.GetValue(isShort) ? 1 : arguments.GetValue(seconds)), arguments.GetValue(curve)!, arguments.GetValue(isShort),
-        arguments.GetValue(gateway)),
+        TimeSpan.FromSeconds(arguments.GetValue(isShort) ? 1 : arguments.GetValue(seconds)), arguments.GetValue(curve)!, arguments.GetValue(points)!,
+        arguments.GetValue(isShort), arguments.GetValue(gateway)),
     interrupted.Token));
 
 var backend = new Command("backend", "The homeserver's stand-in; the other commands start it.") { Hidden = true };

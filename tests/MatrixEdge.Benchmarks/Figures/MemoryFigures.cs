@@ -18,9 +18,6 @@ internal sealed class MemoryFigures(Stage stage, IReadOnlyList<Contender> conten
     private const double Megabyte = 1_000_000;
     private const double Kilobyte = 1_000;
 
-    // What belongs to opening, loading and answering is over by then.
-    private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(2);
-
     private static readonly string[] LoadedBy = ["http1", "http2", "download", "upload"];
 
     private readonly IReadOnlyList<Work> load = AllWorks.Choose(LoadedBy);
@@ -69,7 +66,7 @@ internal sealed class MemoryFigures(Stage stage, IReadOnlyList<Contender> conten
             var peer = peers[i];
             foreach (var work in load)
                 await problems.TryAsync($"{work.Title} before memory after load, {peer.Name}", () => work.RunAsync(peer, stage, options.Duration, stop));
-            await Task.Delay(Aftermath, stop);
+            await Task.Delay(options.Aftermath, stop);
             loaded[i].Add(peer.ResidentBytes / Megabyte);
             peer.EmptyAccessLog();
             await Console.Error.WriteLineAsync(string.Create(
@@ -82,12 +79,12 @@ internal sealed class MemoryFigures(Stage stage, IReadOnlyList<Contender> conten
         var (peer, _) = await FirstAnswer.StartAsync(contender.Prepare(stage), stop);
         await using var ending = peer;
         await using (await HeldConnections.OpenAsync(peer, WellKnown.ServerPath, options.FirstConnections, stop))
-            await Task.Delay(Aftermath, stop);
+            await Task.Delay(options.Aftermath, stop);
 
         var before = peer.ResidentBytes;
         await using var held = await HeldConnections.OpenAsync(peer, WellKnown.ServerPath, options.IdleConnections, stop);
         await held.AllAnsweredAsync(stop);
-        await Task.Delay(Aftermath, stop);
+        await Task.Delay(options.Aftermath, stop);
         values.Add((peer.ResidentBytes - before) / Kilobyte / options.IdleConnections);
         await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"memory: {peer.Name}: {values[^1]:0.0} kB per idle connection"));
     }
