@@ -9,13 +9,13 @@ namespace MatrixEdge.Benchmarks;
 /// <param name="Gateway">A published gateway; null to publish it.</param>
 internal sealed record PeersOptions(int Rounds, TimeSpan Duration, IReadOnlyList<string> Names, bool IsShort, FileInfo? Gateway)
 {
-    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(10);
 
     /// <summary>What runs as fast as it can.</summary>
     public IReadOnlyList<Work> Works { get; } = AllWorks.Choose(Names);
 
-    /// <summary>Each work runs this long on each peer before it is measured.</summary>
-    public TimeSpan WarmUp => IsShort ? TimeSpan.Zero : Duration < LongestWarmUp ? Duration : LongestWarmUp;
+    /// <summary>Each work runs this long on each peer before it is measured: code that is compiled while it runs takes seconds to be as it stays.</summary>
+    public TimeSpan WarmUp => IsShort ? TimeSpan.Zero : 2 * Duration < LongestWarmUp ? 2 * Duration : LongestWarmUp;
 
     /// <summary>How often each peer is started in a round.</summary>
     public int StartsPerRound => IsShort ? 1 : 3;
