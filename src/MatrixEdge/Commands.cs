@@ -21,7 +21,7 @@ internal static class Commands
         var (source, settings) = understood;
         var isTerminal = !Console.IsOutputRedirected;
         var problems = new Problems();
-        await using var log = Logging.Create(source.Document, isTerminal, problems);
+        using var log = Logging.Create(source.Document, isTerminal, problems);
         if (log is null)
         {
             Tell(problems);

@@ -20,7 +20,7 @@ internal static class EdgeApp
     /// <exception cref="ListenerUnavailableException">A port cannot be had.</exception>
     /// <exception cref="CertificateException">There is no certificate to serve, and none will come.</exception>
     public static async Task<WebApplication> BuildAsync(
-        EdgeSettings settings, ConfigurationSource source, Serilog.ILogger log, TimeProvider time, CancellationToken stop)
+        EdgeSettings settings, ConfigurationSource source, ProgramLog log, TimeProvider time, CancellationToken stop)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "matrixedge" });
         builder.Services.AddSingleton(time);

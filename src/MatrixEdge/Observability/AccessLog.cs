@@ -10,13 +10,16 @@ namespace MatrixEdge.Observability;
 /// Never a token, an id of a room or user, or a query string: the target itself is not at hand here. What the line tells is
 /// measured, too, whether or not it is written.
 /// </summary>
-internal sealed partial class AccessLog(ILoggerFactory loggers, EdgeMetrics metrics, RecentTraffic traffic, TimeProvider time)
+internal sealed class AccessLog(ProgramLog log, ILoggerFactory loggers, EdgeMetrics metrics, RecentTraffic traffic, TimeProvider time)
 {
     /// <summary>What nginx calls it: the client closed the connection before it was answered.</summary>
     public const int ClientClosedRequest = 499;
 
-    // A category of its own, so that Serilog:MinimumLevel:Override can silence it alone.
-    private readonly ILogger logger = loggers.CreateLogger("MatrixEdge.Access");
+    /// <summary>A category of its own, so that <c>Serilog:MinimumLevel:Override</c> can silence it alone.</summary>
+    public const string Category = "MatrixEdge.Access";
+
+    private readonly ILogger logger = loggers.CreateLogger(Category);
+    private readonly IAccessWriter writer = log.Access ?? new AccessEvents(loggers.CreateLogger(Category));
 
     public async Task RunAsync(HttpContext context, Exchange exchange, Func<HttpContext, Exchange, Task> handle)
     {
@@ -38,28 +41,11 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, EdgeMetrics metr
             if (body is not null)
             {
                 var bytes = body.Count > 0 || HttpMethods.IsHead(context.Request.Method) ? body.Count : response.ContentLength ?? 0;
-                Write(exchange, status, bytes, Math.Round(took.TotalMilliseconds, 1));
+                writer.Write(new AccessEntry(
+                    time.GetUtcNow(), exchange.Operation.Template, status, bytes, Math.Round(took.TotalMilliseconds, 1),
+                    exchange.Connection.Listener, exchange.Client, exchange.Reason));
             }
         }
-    }
-
-    private void Write(Exchange exchange, int status, long bytes, double milliseconds)
-    {
-        if (exchange.Reason is { } reason)
-            Log.Explained(logger, exchange.Operation.Template, status, bytes, milliseconds, exchange.Connection.Listener, exchange.Client, reason);
-        else
-            Log.Request(logger, exchange.Operation.Template, status, bytes, milliseconds, exchange.Connection.Listener, exchange.Client);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Information, "{Operation} {Status} {Bytes} B {Milliseconds} ms {Listener} {Client}")]
-        public static partial void Request(
-            ILogger logger, string operation, int status, long bytes, double milliseconds, ListenerKind listener, string client);
-
-        [LoggerMessage(LogLevel.Information, "{Operation} {Status} {Bytes} B {Milliseconds} ms {Listener} {Client}: {Reason}")]
-        public static partial void Explained(
-            ILogger logger, string operation, int status, long bytes, double milliseconds, ListenerKind listener, string client, string reason);
     }
 
     // Counts what is written through the stream, as the forwarder does.

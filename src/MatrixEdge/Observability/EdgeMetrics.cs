@@ -35,7 +35,7 @@ internal sealed class EdgeMetrics : IDisposable
     private readonly ConcurrentDictionary<string, long> failures = new();
     private readonly ConcurrentDictionary<string, long> hits = new(new[] { "http-01", "tls-alpn-01" }.Select(type => KeyValuePair.Create(type, 0L)));
 
-    public EdgeMetrics(CertificateKeeper certificates, ServedCertificate served, CurrentSites sites, CertificateEvents events, OpenChallenges challenges, RequestLimits limits, Maintenance maintenance, Examinations examinations)
+    public EdgeMetrics(CertificateKeeper certificates, ServedCertificate served, CurrentSites sites, CertificateEvents events, OpenChallenges challenges, RequestLimits limits, Maintenance maintenance, Examinations examinations, ProgramLog log)
     {
         (this.certificates, this.served, this.sites, this.events, this.challenges) = (certificates, served, sites, events, challenges);
         Meter = new Meter(MeterName, VersionText.Short);
@@ -95,6 +95,8 @@ internal sealed class EdgeMetrics : IDisposable
         requests = Meter.CreateHistogram("matrixedge.request.duration", "s", "How long public requests took, by operation, listener, class of status and site; those that were no site's have no operation either",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 60] });
 
+        Meter.CreateObservableCounter("matrixedge.log.lost", () => log.Lost,
+            "{line}", "Lines of the log that the standard output did not take");
         Meter.CreateObservableGauge("matrixedge.doctor.check", () => Examined().SelectMany(Checks),
             null, "How the last look from outside went, by check: 1 as it should be, 0.5 a warning, 0 failing; missing when it could not be looked at");
         Meter.CreateObservableGauge("matrixedge.doctor.last_examination", () => Examined().Select(examination => new Measurement<long>(examination.At.ToUnixTimeSeconds(), Tag("server_name", examination.ServerName))),

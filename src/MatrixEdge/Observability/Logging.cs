@@ -8,6 +8,7 @@ using Serilog;
 using Serilog.Core;
 using Serilog.Debugging;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 
 namespace MatrixEdge.Observability;
 
@@ -20,8 +21,11 @@ internal static partial class Logging
     private const string Section = "Serilog";
     private const string Text = "{Timestamp:HH:mm:ss} {Level:u3} {Message:l}{NewLine}{Exception}";
 
+    // For what is left when the gateway stops.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>The log, or null with the problem told: what Serilog cannot make of its section, it would pass over in silence.</summary>
-    public static Logger? Create(ConfigurationDocument document, bool isTerminal, Problems problems)
+    public static ProgramLog? Create(ConfigurationDocument document, bool isTerminal, Problems problems)
     {
         var complaints = new List<string>();
         SelfLog.Enable(complaint => complaints.Add(Timestamp().Replace(complaint, "")));
@@ -62,7 +66,7 @@ internal static partial class Logging
         Create(document with { Root = dry }, isTerminal: true, problems)?.Dispose();
     }
 
-    private static Logger Build(ConfigurationDocument document, bool isTerminal)
+    private static ProgramLog Build(ConfigurationDocument document, bool isTerminal)
     {
         var json = $$"""{ "{{Section}}": {{document.Root[Section]?.ToJsonString() ?? "{}"}} }""";
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
@@ -74,12 +78,23 @@ internal static partial class Logging
             .MinimumLevel.Override("System", LogEventLevel.Warning)
             .ReadFrom.Configuration(settings);
         if (settings.GetSection($"{Section}:WriteTo").GetChildren().Any())
-            return log.CreateLogger();
+            return new ProgramLog(log.CreateLogger());
+        if (isTerminal)
+            return new ProgramLog(log.WriteTo.Console(outputTemplate: Text, formatProvider: CultureInfo.InvariantCulture).CreateLogger());
 
-        log = isTerminal
-            ? log.WriteTo.Console(outputTemplate: Text, formatProvider: CultureInfo.InvariantCulture)
-            : log.WriteTo.Console(new JsonLines());
-        return log.CreateLogger();
+        var output = new LogOutput(Console.OpenStandardOutput(), Patience);
+        var events = log.WriteTo.Sink(new LineSink(new JsonLines(), output)).CreateLogger();
+        output.Recovered = lines => Recovered(events, lines);
+
+        // What else the section may hold adds to events or chooses among them.
+        var isPlain = settings.GetSection(Section).GetChildren().All(part => part.Key.Equals("MinimumLevel", StringComparison.OrdinalIgnoreCase));
+        return new ProgramLog(events, output, isPlain ? new AccessLines(output) : null);
+    }
+
+    private static void Recovered(Logger events, long lines)
+    {
+        using var loggers = new SerilogLoggerFactory(events);
+        Log.Recovered(loggers.CreateLogger(typeof(LogOutput).FullName!), lines);
     }
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\S+ ")]
@@ -87,4 +102,10 @@ internal static partial class Logging
 
     [GeneratedRegex(@"^.*?(\.(?=\s|$)|(?=\n)|$)")]
     private static partial Regex FirstSentence();
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "{Lines} lines of the log were lost: what reads the standard output did not take them in time. See that it keeps up, or write files")]
+        public static partial void Recovered(Microsoft.Extensions.Logging.ILogger logger, long lines);
+    }
 }

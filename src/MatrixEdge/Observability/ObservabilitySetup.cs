@@ -12,15 +12,16 @@ namespace MatrixEdge.Observability;
 /// </summary>
 internal static class ObservabilitySetup
 {
-    public static void AddObservability(this IServiceCollection services, EdgeSettings settings, Serilog.ILogger log)
+    public static void AddObservability(this IServiceCollection services, EdgeSettings settings, ProgramLog log)
     {
         services.AddLogging(logging => logging
-            .AddSerilog(log)
+            .AddSerilog(log.Events)
             // These would write paths and queries, which hold ids and tokens; what they know, the access log says without.
             .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None)
             .AddFilter<SerilogLoggerProvider>("Yarp", LogLevel.None));
         services.AddSingleton<ConfigurationCheck>(Logging.Check);
+        services.AddSingleton(log);
         services.AddSingleton<RecentTraffic>();
         services.AddSingleton<AccessLog>();
         services.AddSingleton<EdgeMetrics>();

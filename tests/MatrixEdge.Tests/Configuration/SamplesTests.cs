@@ -159,10 +159,10 @@ public sealed partial class SamplesTests
 
         using var silenced = Create(new ConfigurationDocument(null, ConfigurationDocument.Parse(silencing), false));
         using (var written = Create(new ConfigurationDocument(null, ConfigurationDocument.Parse(writing), false)))
-            written.Information("A line for the file");
+            written.Events.Information("A line for the file");
 
-        Assert.False(silenced.ForContext("SourceContext", "MatrixEdge.Access").IsEnabled(LogEventLevel.Information));
-        Assert.True(silenced.ForContext("SourceContext", "MatrixEdge.Sites").IsEnabled(LogEventLevel.Information));
+        Assert.False(silenced.Events.ForContext("SourceContext", "MatrixEdge.Access").IsEnabled(LogEventLevel.Information));
+        Assert.True(silenced.Events.ForContext("SourceContext", "MatrixEdge.Sites").IsEnabled(LogEventLevel.Information));
         Assert.Contains("A line for the file", File.ReadAllText(Assert.Single(Directory.GetFiles(folder.File("log")))), StringComparison.Ordinal);
     }
 
@@ -224,7 +224,7 @@ public sealed partial class SamplesTests
     public void README_lists_what_is_never_public() =>
         Assert.All(HomeserverSettings.PrivatePaths, path => Assert.Contains($"`{path}`", Readme, StringComparison.Ordinal));
 
-    private static Serilog.Core.Logger Create(ConfigurationDocument document)
+    private static ProgramLog Create(ConfigurationDocument document)
     {
         var problems = new Problems();
         var log = Logging.Create(document, isTerminal: false, problems);

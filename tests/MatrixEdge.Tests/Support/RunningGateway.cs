@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using MatrixEdge.Certificates;
 using MatrixEdge.Configuration;
 using MatrixEdge.Listening;
+using MatrixEdge.Observability;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -55,7 +56,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         var events = new LogEvents();
         var log = new LoggerConfiguration().MinimumLevel.Information().MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Warning)
             .WriteTo.Sink(events).CreateLogger();
-        var app = await EdgeApp.BuildAsync(settings!, source!, log, time ?? TimeProvider.System, CancellationToken.None);
+        var app = await EdgeApp.BuildAsync(settings!, source!, new ProgramLog(log), time ?? TimeProvider.System, CancellationToken.None);
         await app.StartAsync();
         return new RunningGateway(app, log, events, folder);
     }
