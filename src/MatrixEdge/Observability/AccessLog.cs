@@ -1,7 +1,5 @@
-using System.IO.Pipelines;
 using MatrixEdge.Listening;
 using MatrixEdge.Proxying;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace MatrixEdge.Observability;
 
@@ -24,9 +22,6 @@ internal sealed class AccessLog(ProgramLog log, ILoggerFactory loggers, EdgeMetr
     public async Task RunAsync(HttpContext context, Exchange exchange, Func<HttpContext, Exchange, Task> handle)
     {
         var begin = time.GetTimestamp();
-        CountedBody? body = null;
-        if (logger.IsEnabled(LogLevel.Information))
-            context.Features.Set<IHttpResponseBodyFeature>(body = new CountedBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
         try
         {
             await handle(context, exchange);
@@ -38,71 +33,16 @@ internal sealed class AccessLog(ProgramLog log, ILoggerFactory loggers, EdgeMetr
             var took = time.GetElapsedTime(begin);
             metrics.NoteRequest(exchange, status, took);
             traffic.Note(exchange.Operation, exchange.Connection.Listener, status, took);
-            if (body is not null)
+            if (logger.IsEnabled(LogLevel.Information))
             {
-                var bytes = body.Count > 0 || HttpMethods.IsHead(context.Request.Method) ? body.Count : response.ContentLength ?? 0;
                 writer.Write(new AccessEntry(
-                    time.GetUtcNow(), exchange.Operation.Template, status, bytes, Math.Round(took.TotalMilliseconds, 1),
+                    time.GetUtcNow(), exchange.Operation.Template, status, BytesOf(context, exchange), Math.Round(took.TotalMilliseconds, 1),
                     exchange.Connection.Listener, exchange.Client, exchange.Reason));
             }
         }
     }
 
-    // Counts what is written through the stream, as the forwarder does.
-    private sealed class CountedBody(IHttpResponseBodyFeature inner) : Stream, IHttpResponseBodyFeature
-    {
-        public long Count { get; private set; }
-
-        public Stream Stream => this;
-
-        public PipeWriter Writer => inner.Writer;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public void DisableBuffering() => inner.DisableBuffering();
-
-        public Task StartAsync(CancellationToken cancellationToken = default) => inner.StartAsync(cancellationToken);
-
-        public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
-            inner.SendFileAsync(path, offset, count, cancellationToken);
-
-        public Task CompleteAsync() => inner.CompleteAsync();
-
-        public override void Flush() => inner.Stream.Flush();
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => inner.Stream.FlushAsync(cancellationToken);
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            Count += count;
-            inner.Stream.Write(buffer, offset, count);
-        }
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            Count += buffer.Length;
-            return inner.Stream.WriteAsync(buffer, cancellationToken);
-        }
-    }
+    // Of what passed through, what did; of what the gateway said itself, what it announced.
+    private static long BytesOf(HttpContext context, Exchange exchange) =>
+        exchange.Sent > 0 || exchange.IsAnswered || HttpMethods.IsHead(context.Request.Method) ? exchange.Sent : context.Response.ContentLength ?? 0;
 }

@@ -26,6 +26,9 @@ internal sealed class Exchange(ConnectionFacts connection, Operation operation)
     /// <summary>How many bytes of an answer's body were passed on.</summary>
     public long Sent { get; set; }
 
+    /// <summary>Whether an answer from behind the gateway was passed on, or its beginning.</summary>
+    public bool IsAnswered { get; set; }
+
     /// <summary>What the homeserver said when it refused what another server signed; null when it did not.</summary>
     public OverheardBody? Refusal { get; set; }
 

@@ -115,6 +115,7 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
 
             await AnswerPassage.ReadHeadAsync(connection);
             exchange.Running?.NoteAnswered();
+            exchange.IsAnswered = true;
             await AnswerPassage.RunAsync(context, exchange, upstream.Backend, connection);
 
             // All is said: what the client may still be sending is wanted by nobody.
@@ -128,7 +129,11 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
             var sent = body is null ? PassageEnd.Answered : await EndSendingAsync(body, connection, sending);
             var result = new PassageResult(Explain(context, exchange, endedBy, sent), exception);
             if (!context.Response.HasStarted && exchange.Sent == 0)
+            {
                 context.Response.Clear(); // of the head that was to go out with the body
+                exchange.IsAnswered = false;
+            }
+
             return result;
         }
     }
@@ -200,6 +205,9 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
+            if (connection.EndedBy != EndedBy.Nobody)
+                return PassageEnd.NoAnswer; // and the client is not to blame
+
             connection.End(EndedBy.Us);
             return PassageEnd.ClientBody;
         }

@@ -34,6 +34,9 @@ internal sealed class RawBackend : IAsyncDisposable
     /// <summary>False: a connection is reset as soon as a request's head is read.</summary>
     public bool ReadsBodies { get; init; } = true;
 
+    /// <summary>True: the answer is asked for when the head is read, and the body left on the connection.</summary>
+    public bool LeavesBodies { get; init; }
+
     public int Connections => Volatile.Read(ref connections);
 
     /// <summary>Answers everything with 200 and this body.</summary>
@@ -82,7 +85,7 @@ internal sealed class RawBackend : IAsyncDisposable
         await using var connection = new RawConnection(socket, stop.Token);
         try
         {
-            while (await connection.ReadRequestAsync(ReadsBodies) is { } request)
+            while (await connection.ReadRequestAsync(ReadsBodies && !LeavesBodies) is { } request)
             {
                 if (!ReadsBodies)
                 {

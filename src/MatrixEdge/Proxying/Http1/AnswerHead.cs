@@ -84,10 +84,10 @@ internal sealed class AnswerHead
     /// <exception cref="MessageException">They are none.</exception>
     public void ReadTrailers(ReadOnlySpan<byte> trailers)
     {
-        var (isPersistent, status) = (IsPersistent, Status);
-        Forget();
+        var isPersistent = IsPersistent; // the head's word
+        fields.Clear();
         ReadFields(trailers, isOlder: false);
-        (IsPersistent, Status) = (isPersistent, status);
+        IsPersistent = isPersistent;
     }
 
     private void ReadFields(ReadOnlySpan<byte> rest, bool isOlder)

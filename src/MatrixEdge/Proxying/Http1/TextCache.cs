@@ -3,8 +3,8 @@ using System.Text;
 namespace MatrixEdge.Proxying.Http1;
 
 /// <summary>
-/// Strings for bytes that come again and again: names and most values of a homeserver's headers are the same in every answer. What
-/// falls into the same place takes it; readers and writers need no lock, since a reference is read and written as a whole.
+/// Strings for bytes that come again and again: names and most values of a homeserver's headers are the same in every answer. Of what
+/// falls into the same place, the last two are kept; no lock is needed, since a reference is read and written as a whole.
 /// </summary>
 /// <param name="size">How many are kept; a power of two.</param>
 internal sealed class TextCache(int size)
@@ -14,11 +14,11 @@ internal sealed class TextCache(int size)
 
     private readonly string?[] slots = new string?[size];
 
-    /// <summary>Puts this very string where its bytes are looked up.</summary>
+    /// <summary>Keeps this very string for its bytes.</summary>
     public void Add(string text)
     {
         Span<byte> bytes = stackalloc byte[Longest];
-        Slot(bytes[..Encoding.Latin1.GetBytes(text, bytes)]) = text;
+        Keep(text, PlaceOf(bytes[..Encoding.Latin1.GetBytes(text, bytes)]));
     }
 
     /// <summary>The bytes as text, each one a letter (ISO 8859-1): whatever they mean, they go out as they came in.</summary>
@@ -27,21 +27,25 @@ internal sealed class TextCache(int size)
         if (bytes.Length is 0 or > Longest)
             return Encoding.Latin1.GetString(bytes);
 
-        ref var slot = ref Slot(bytes);
-        if (slot is { } kept && Ascii.Equals(bytes, kept))
-            return kept;
+        var place = PlaceOf(bytes);
+        if (slots[place] is { } first && Ascii.Equals(bytes, first))
+            return first;
+        if (slots[place + 1] is { } second && Ascii.Equals(bytes, second))
+            return second;
 
         var text = Encoding.Latin1.GetString(bytes);
-        slot = text;
+        Keep(text, place);
         return text;
     }
 
+    private void Keep(string text, int place) => (slots[place], slots[place + 1]) = (text, slots[place]);
+
     // FNV-1a.
-    private ref string? Slot(ReadOnlySpan<byte> bytes)
+    private int PlaceOf(ReadOnlySpan<byte> bytes)
     {
         var hash = 2166136261u;
         foreach (var letter in bytes)
             hash = (hash ^ letter) * 16777619u;
-        return ref slots[(hash ^ (hash >> 15)) & (uint)(slots.Length - 1)];
+        return (int)((hash ^ (hash >> 15)) & (uint)(slots.Length - 2));
     }
 }
