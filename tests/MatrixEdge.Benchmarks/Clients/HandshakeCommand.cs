@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using MatrixEdge.Benchmarks.Peers;
 using MatrixEdge.Benchmarks.Processes;
-using MatrixEdge.Benchmarks.Scale;
 using MatrixEdge.Benchmarks.Works;
 
 namespace MatrixEdge.Benchmarks.Clients;

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace MatrixEdge.Benchmarks.Processes;
 
 /// <summary>
-/// This program with a command that says what it has come to, line by line, and goes on when it gets a line: it ends with its
-/// standard input, so that it never outlives who started it.
+/// This program with a command that says in lines of numbers what it has come to, and ends with its standard input, so that it
+/// never outlives who started it.
 /// </summary>
 internal sealed class TalkingProcess : IAsyncDisposable
 {
@@ -17,8 +17,6 @@ internal sealed class TalkingProcess : IAsyncDisposable
         this.name = name;
         this.process = process;
     }
-
-    public int Id => process.Id;
 
     public static TalkingProcess Start(string command, params string[] arguments)
     {
@@ -47,13 +45,6 @@ internal sealed class TalkingProcess : IAsyncDisposable
         {
             throw new BenchmarkException($"{name} said nothing for {limit.TotalSeconds:0} s");
         }
-    }
-
-    /// <summary>Lets it go on.</summary>
-    public async Task GoOnAsync()
-    {
-        await process.StandardInput.WriteLineAsync();
-        await process.StandardInput.FlushAsync();
     }
 
     public async ValueTask DisposeAsync()

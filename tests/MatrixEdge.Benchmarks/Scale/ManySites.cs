@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MatrixEdge.Benchmarks.Clients;
 using MatrixEdge.Benchmarks.Peers;
 using MatrixEdge.Benchmarks.Processes;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MatrixEdge.Benchmarks.Scale;
+namespace MatrixEdge.Benchmarks.Clients;
 
 /// <summary>The server names of many sites.</summary>
 internal static class SiteNames
