@@ -106,6 +106,31 @@ public sealed class PrometheusTextTests : IDisposable
     }
 
     [Fact]
+    public void Tags_may_come_at_other_places_each_time_and_as_other_objects_of_the_same_value()
+    {
+        exported = new(["b", "c", "a"], 100);
+        var counter = meter.CreateCounter<long>("n");
+        var (a, b, other) = (new KeyValuePair<string, object?>("a", 443), new KeyValuePair<string, object?>("b", "two"), new KeyValuePair<string, object?>("other", "x"));
+
+        counter.Add(1, a, b);
+        counter.Add(1, b, a);
+        counter.Add(1, other, new("a", int.Parse("443", null)), new("b", new string(['t', 'w', 'o'])));
+        counter.Add(1, other, b);
+        counter.Add(1, a);
+        counter.Add(1, b, other, new("c", "d"), a);
+        counter.Add(1, new("b", "owt"), a);
+
+        Assert.EndsWith("""
+            n_total{a="443"} 1
+            n_total{b="owt",a="443"} 1
+            n_total{b="two"} 1
+            n_total{b="two",a="443"} 3
+            n_total{b="two",c="d",a="443"} 1
+
+            """, text.Write(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_more_than_there_may_be_is_counted_together_and_told_once()
     {
         exported = new ExportedInstrument(default, 2);
