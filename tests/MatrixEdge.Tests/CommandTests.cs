@@ -185,6 +185,35 @@ public sealed partial class CommandTests : IDisposable
         Assert.DoesNotContain(log.Split('\n'), line => line.Contains("secret", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Requests_are_answered_and_it_ends_when_nobody_reads_the_log()
+    {
+        Configure("""
+            { "Listen": { "Http": "127.0.0.1:0", "Https": "", "Federation": "127.0.0.1:0", "Admin": "" },
+              "Certificate": { "Source": "Local" }, "Store": { "Directory": "keys" },
+              "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:1" } }] }
+            """);
+        using var process = Start("serve");
+        var port = 0;
+        while (port == 0 && await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (Regex.Match(line, @"""listening: http on 127\.0\.0\.1:(\d+)""") is { Success: true } found)
+                port = int.Parse(found.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        // A pipe holds 64 kB, and a line has 250 bytes.
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port);
+        for (var i = 0; i < 1000; i++)
+            Assert.Equal(301, (await RawAnswer.ExchangeAsync(client.GetStream(), "GET /_matrix/client/versions HTTP/1.1\r\nHost: example.com\r\n\r\n")).Status);
+        client.Close();
+        using (var kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]))
+            await kill.WaitForExitAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal(0, process.ExitCode);
+    }
+
     [Theory]
     [InlineData("serv")]
     [InlineData("--confg")]
