@@ -48,12 +48,15 @@ internal sealed partial class CertificateKeeper(
             kept = prepared.ToImmutableDictionary(
                 entry => entry.Source.Id,
                 entry => before.GetValueOrDefault(entry.Source.Id) is { } same && ReferenceEquals(same.Source, entry.Source) ? same : new Kept(entry.Source));
-            foreach (var (source, bundle) in prepared)
+            served.Together(() =>
             {
-                served.Expect(source.Id, source.Names);
-                if (bundle is not null)
-                    Publish(kept[source.Id], bundle);
-            }
+                foreach (var (source, bundle) in prepared)
+                {
+                    served.Expect(source.Id, source.Names);
+                    if (bundle is not null)
+                        Publish(kept[source.Id], bundle);
+                }
+            });
 
             ending.RemoveAll(loop => loop.IsCompleted);
             foreach (var gone in before.Values.Except(kept.Values))

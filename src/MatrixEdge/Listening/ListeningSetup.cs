@@ -33,9 +33,9 @@ internal static class ListeningSetup
             options.CreateBoundListenSocket = sockets.Take;
         });
 
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         if (Environment.GetEnvironmentVariable("MEBLOCK") != "0") builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>();
         if (Environment.GetEnvironmentVariable("MEINLINE") == "1") builder.Services.Configure<SocketTransportOptions>(o => o.UnsafePreferInlineScheduling = true);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, TlsAlpnChallenges, BoundListeners, ProxyProtocol>((kestrel, handshakes, challenges, bound, proxies) =>
         {
             kestrel.AddServerHeader = false;

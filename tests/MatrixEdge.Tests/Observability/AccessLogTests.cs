@@ -25,6 +25,18 @@ public sealed class AccessLogTests
     }
 
     [Fact]
+    public async Task An_answer_whose_length_nobody_said_before_has_its_bytes_in_it()
+    {
+        await using var backend = new RawBackend((_, connection) => connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n"));
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var client = await gateway.ConnectAsync();
+
+        await RawAnswer.ExchangeAsync(client, "GET /_matrix/client/v3/sync HTTP/1.1\r\nHost: example.com\r\n\r\n");
+
+        await gateway.Events.WaitForAsync("GET /_matrix/client/v3/sync 200 12 B ");
+    }
+
+    [Fact]
     public async Task The_gateways_own_answers_say_why()
     {
         await using var gateway = await RunningGateway.StartInFrontOfAsync(1);

@@ -144,7 +144,7 @@ internal sealed class AnswerHead
 
         IsPersistent = !isClosed && (!isOlder || isKept);
         if (named is not null)
-            fields.RemoveAll(field => named.Contains(field.Key, StringComparer.OrdinalIgnoreCase));
+            Remove(named);
 
         // Either could be meant, which is how answers are smuggled (RFC 9112 §6.3): the chunks count, and nothing behind them does.
         if (IsChunked && hasLength)
@@ -157,6 +157,8 @@ internal sealed class AnswerHead
         fields.Clear();
         (Status, Reason, ContentLength, IsChunked, IsPersistent) = (0, "", null, false, false);
     }
+
+    private void Remove(List<string> names) => fields.RemoveAll(field => names.Contains(field.Key, StringComparer.OrdinalIgnoreCase));
 
     // True for HTTP/1.0. A missing space behind the status is common and harmless.
     private bool ReadStatusLine(ReadOnlySpan<byte> line)
