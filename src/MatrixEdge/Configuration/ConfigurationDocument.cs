@@ -52,9 +52,9 @@ internal sealed record ConfigurationDocument(string? Path, JsonObject Root, bool
     /// </summary>
     public static ConfigurationDocument? Read(string? path, ConfigurationEnvironment environment, Problems problems)
     {
-        var overrides = environment.Variables
-            .Where(variable => variable.Key.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase))
-            .OrderBy(variable => string.Join("__", variable.Key.Split("__").Select(step => step.PadLeft(9, '0'))), StringComparer.Ordinal)
+        var overrides = environment.Variables.Keys
+            .Where(name => name.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(name => string.Join("__", name.Split("__").Select(step => step.PadLeft(9, '0'))), StringComparer.Ordinal)
             .ToList();
 
         JsonObject? root;
@@ -66,15 +66,15 @@ internal sealed record ConfigurationDocument(string? Path, JsonObject Root, bool
         else
         {
             // Without a file, variables that name a site are a configuration of their own; others adjust local mode.
-            local = !overrides.Any(variable => variable.Key.EndsWith("__ServerName", StringComparison.OrdinalIgnoreCase));
+            local = !overrides.Any(name => name.EndsWith("__ServerName", StringComparison.OrdinalIgnoreCase));
             root = local ? LocalMode.Document() : Parse("{}");
         }
 
         if (root is null)
             return null;
 
-        foreach (var (name, value) in overrides)
-            Override(root, name, value, problems);
+        foreach (var name in overrides)
+            Override(root, name, environment.Variables[name], problems);
 
         return problems.Any ? null : new ConfigurationDocument(path, root, local);
     }
@@ -82,14 +82,13 @@ internal sealed record ConfigurationDocument(string? Path, JsonObject Root, bool
     /// <summary>Parses JSON as the file may be written: with comments and trailing commas, each key once.</summary>
     public static JsonObject Parse(string json)
     {
-        var root = JsonNode.Parse(
-            json,
-            new JsonNodeOptions { PropertyNameCaseInsensitive = true },
-            new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
-            ?? throw new JsonException("the file must hold one JSON object, { \"MatrixEdge\": { … } }");
-        if (FindRepeated(JsonSerializer.SerializeToElement(root), "") is { } repeated)
+        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new JsonException("the file must hold one JSON object, { \"MatrixEdge\": { … } }");
+        if (FindRepeated(root, "") is { } repeated)
             throw new JsonException($"the key {repeated} stands there twice");
-        return root;
+        return JsonObject.Create(root.Clone(), new JsonNodeOptions { PropertyNameCaseInsensitive = true })!;
     }
 
     private static string? FindRepeated(JsonElement element, string path)
@@ -188,9 +187,11 @@ internal sealed record ConfigurationEnvironment(
     string WorkingDirectory,
     IReadOnlyList<string> SearchedFiles)
 {
-    public static ConfigurationEnvironment OfProcess() => new(
-        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal),
-        Environment.CurrentDirectory,
-        ["appsettings.json", "/etc/matrixedge/appsettings.json"]);
+    public static ConfigurationEnvironment OfProcess()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+            variables.Add((string)entry.Key, (string?)entry.Value ?? "");
+        return new ConfigurationEnvironment(variables, Environment.CurrentDirectory, ["appsettings.json", "/etc/matrixedge/appsettings.json"]);
+    }
 }

@@ -13,19 +13,25 @@ namespace MatrixEdge.Configuration;
 internal sealed class TrustedProxies
 {
     /// <summary>Nobody: whoever connects is the client.</summary>
-    public static TrustedProxies None { get; } = new([], ClientAddressHeader.XForwardedFor);
+    public static TrustedProxies None { get; } = new(ClientAddressHeader.XForwardedFor);
 
     private static readonly string[] Names = ["cloudflare", "private"];
 
     // This host, RFC 1918 §3, RFC 4193 §3.1.
-    private static readonly ImmutableArray<IPNetwork> Private =
-        [.. new[] { "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7" }.Select(text => IPNetwork.Parse(text))];
+    private static readonly string[] Private = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
 
     private readonly bool listsCloudflare;
     private readonly (uint First, uint Last)[] ofIPv4;
     private readonly (UInt128 First, UInt128 Last)[] ofIPv6;
 
-    private TrustedProxies(ImmutableArray<(string Text, ImmutableArray<IPNetwork> Networks)> entries, ClientAddressHeader header)
+    // Most trust nobody, and need none of what sorts networks to be compiled at the start.
+    private TrustedProxies(ClientAddressHeader header)
+    {
+        Header = header;
+        (Networks, Words, ofIPv4, ofIPv6) = ([], "", [], []);
+    }
+
+    private TrustedProxies(List<Entry> entries, ClientAddressHeader header)
     {
         Header = header;
         Networks = [.. entries.SelectMany(entry => entry.Networks)];
@@ -49,12 +55,12 @@ internal sealed class TrustedProxies
     public static TrustedProxies Of(params ImmutableArray<IPNetwork> networks) => Of(ClientAddressHeader.XForwardedFor, networks);
 
     public static TrustedProxies Of(ClientAddressHeader header, params ImmutableArray<IPNetwork> networks) =>
-        new([.. networks.Select(network => (network.ToString(), ImmutableArray.Create(network)))], header);
+        new([.. networks.Select(network => new Entry(network.ToString(), [network]))], header);
 
     /// <summary>Understands <c>TrustedProxies</c> and <c>ClientAddressHeader</c> of this section.</summary>
     public static TrustedProxies Parse(SettingsSection section)
     {
-        var entries = ImmutableArray.CreateBuilder<(string Text, ImmutableArray<IPNetwork> Networks)>();
+        var entries = new List<Entry>();
         foreach (var (key, value) in section.List("TrustedProxies"))
         {
             var text = value is JsonValue json && json.TryGetValue<string>(out var read) ? read : "";
@@ -71,7 +77,7 @@ internal sealed class TrustedProxies
                 $"{section.Key("ClientAddressHeader")} is \"CF-Connecting-IP\", and nobody is trusted to send it: name who stands in front, for example \"TrustedProxies\": [ \"cloudflare\" ]");
         }
 
-        return new TrustedProxies(entries.ToImmutable(), header);
+        return entries.Count == 0 ? new TrustedProxies(header) : new TrustedProxies(entries, header);
     }
 
     /// <summary>What to tell the operator of lists that have grown old; null when there is nothing.</summary>
@@ -90,16 +96,16 @@ internal sealed class TrustedProxies
             : IsWithin(ofIPv6, BinaryPrimitives.ReadUInt128BigEndian(bytes)) && !CloudflareNetworks.IsOfWorkers(address);
     }
 
-    private static (string Text, ImmutableArray<IPNetwork> Networks)? ParseEntry(string text, out string? remedy)
+    private static Entry? ParseEntry(string text, out string? remedy)
     {
         remedy = null;
         if (text.Equals("private", StringComparison.OrdinalIgnoreCase))
-            return (text, Private);
+            return new Entry(text, [.. Private.Select(IPNetwork.Parse)]);
         if (text.Equals("cloudflare", StringComparison.OrdinalIgnoreCase))
-            return ($"{text} (list of {CloudflareNetworks.Shipped.Date:yyyy-MM-dd})", CloudflareNetworks.Shipped.All);
+            return new Entry($"{text} (list of {CloudflareNetworks.Shipped.Date:yyyy-MM-dd})", CloudflareNetworks.Shipped.All);
 
         if (NetworkList.TryParse(text, out var network, out var instead))
-            return (network.ToString(), [network]);
+            return new Entry(network.ToString(), [network]);
 
         remedy = instead != NetworkList.Remedy ? instead
             : Spelling.Nearest(text, Names) is { } meant ? $"did you mean \"{meant}\"? It must be an address, a network, \"cloudflare\" or \"private\""
@@ -172,4 +178,6 @@ internal sealed class TrustedProxies
 
         return false;
     }
+
+    private sealed record Entry(string Text, ImmutableArray<IPNetwork> Networks);
 }

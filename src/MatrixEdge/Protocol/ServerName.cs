@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace MatrixEdge.Protocol;
 
@@ -12,7 +11,7 @@ namespace MatrixEdge.Protocol;
 /// What stands behind the colon in <c>@user:example.org</c>, and what <c>m.server</c> points to: a host with an optional
 /// port (Matrix appendices §Server Name). Names are compared as they are written, upper and lower case being different.
 /// </summary>
-internal sealed partial record ServerName
+internal sealed record ServerName
 {
     /// <summary>In characters; what other servers take (Matrix appendices §Size limits).</summary>
     public const int Longest = 255;
@@ -65,25 +64,36 @@ internal sealed partial record ServerName
     /// <summary>Whether it is as long as a name may be, and of the characters that names have. Allocates nothing.</summary>
     public static bool CouldBe(ReadOnlySpan<char> text) => text.Length is > 0 and <= Longest && !text.ContainsAnyExcept(Characters);
 
+    // hostname [ ":" port ], as the grammar has it (Matrix appendices, server name). By hand: the first regular expression of a
+    // process costs as long as the rest of a small configuration.
     private static ServerName? Match(string text)
     {
-        var match = Grammar().Match(text);
-        if (!match.Success)
+        var isBracketed = text.StartsWith('[');
+        var end = text.IndexOf(isBracketed ? ']' : ':', StringComparison.Ordinal);
+        if (isBracketed && end < 0)
             return null;
 
+        var host = isBracketed ? text[1..end] : end < 0 ? text : text[..end];
+        if (host.AsSpan().ContainsAnyExcept(isBracketed ? Ipv6Characters : NameCharacters) || (isBracketed ? host.Length is < 2 or > 45 : host.Length is < 1 or > 255))
+            return null;
+
+        var behind = isBracketed ? text.AsSpan(end + 1) : text.AsSpan(host.Length);
         int? port = null;
-        if (match.Groups["port"] is { Success: true } digits)
+        if (!behind.IsEmpty)
         {
-            port = int.Parse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
-            if (port is 0 or > IPEndPoint.MaxPort)
+            if (behind[0] != ':' || behind.Length > 6 || !int.TryParse(behind[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number is 0 or > IPEndPoint.MaxPort)
+            {
                 return null;
+            }
+
+            port = number;
         }
 
         IPAddress? address;
-        if (match.Groups["ipv6"] is { Success: true } ipv6)
-            return TryReadIpv6(ipv6.Value, out address) ? new ServerName(text, $"[{ipv6.Value}]", port, address) : null;
+        if (isBracketed)
+            return TryReadIpv6(host, out address) ? new ServerName(text, $"[{host}]", port, address) : null;
 
-        var host = match.Groups["dns"].Value;
         if (LooksLikeIpv4(host))
             return TryReadIpv4(host, out address) ? new ServerName(text, host, port, address) : null;
 
@@ -208,10 +218,8 @@ internal sealed partial record ServerName
 
     private static readonly SearchValues<char> PathCharacters = SearchValues.Create("/\\?#");
 
+    private static readonly SearchValues<char> Ipv6Characters = SearchValues.Create("ABCDEFabcdef0123456789:.");
+
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.");
-
-    [GeneratedRegex(@"\A(?:\[(?<ipv6>[0-9A-Fa-f:.]{2,45})\]|(?<dns>[0-9A-Za-z.-]{1,255}))(?::(?<port>[0-9]{1,5}))?\z",
-        RegexOptions.CultureInvariant)]
-    private static partial Regex Grammar();
 }
