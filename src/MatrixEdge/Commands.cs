@@ -15,6 +15,7 @@ internal static class Commands
 
     public static async Task<int> ServeAsync(string? configFile, CancellationToken stop)
     {
+        SystemRoots.BeginReading();
         if (Understand(configFile, out var notes) is not { } understood)
             return BadUse;
 
