@@ -35,6 +35,7 @@ internal static class EdgeApp
         builder.Services.AddLimiting();
         builder.Services.AddSites(settings, source);
         builder.Services.AddDoctor();
+        builder.Services.AddHostedService<IdleMemory>();
 
         var app = builder.Build();
         var keeper = app.Services.GetRequiredService<CertificateKeeper>();

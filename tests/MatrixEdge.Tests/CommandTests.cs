@@ -276,6 +276,28 @@ public sealed partial class CommandTests : IDisposable
         Assert.Contains("Stopping: 0 requests and 0 long polls are running; they get up to 00:00:30 to finish", messages);
     }
 
+    [Fact]
+    public async Task What_nothing_asked_for_is_not_loaded()
+    {
+        Configure("""
+            { "Listen": { "Http": "", "Https": "127.0.0.1:0", "Federation": "127.0.0.1:0", "Admin": "127.0.0.1:0" },
+              "Certificate": { "Source": "Local" }, "Store": { "Directory": "keys" },
+              "Sites": [{ "ServerName": "example.com", "Homeserver": { "Address": "http://127.0.0.1:9" } }] }
+            """);
+        using var process = Start("serve");
+        while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains("/_matrix/client/versions", StringComparison.Ordinal))
+            continue;
+
+        var loaded = File.ReadLines($"/proc/{process.Id}/maps")
+            .Where(line => line.EndsWith(".dll", StringComparison.Ordinal)).Select(line => Path.GetFileNameWithoutExtension(line)).ToHashSet();
+        process.Kill();
+        await process.WaitForExitAsync();
+
+        Assert.Contains("Serilog.Sinks.Console", loaded);
+        string[] spared = ["OpenTelemetry", "YamlDotNet"];
+        Assert.DoesNotContain(loaded, name => spared.Any(one => name.StartsWith(one, StringComparison.Ordinal)));
+    }
+
     [GeneratedRegex("\"message\":\"(.*?)\",\"source\"")]
     private static partial Regex MessagePattern();
 
