@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -75,8 +76,9 @@ internal static partial class Logging
         var log = new LoggerConfiguration()
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("System", LogEventLevel.Warning)
-            .ReadFrom.Configuration(settings);
+            .MinimumLevel.Override("System", LogEventLevel.Warning);
+        if (settings.GetSection(Section).Exists())
+            log = Read(log, settings);
         if (settings.GetSection($"{Section}:WriteTo").GetChildren().Any())
             return new ProgramLog(log.CreateLogger());
         if (isTerminal)
@@ -96,6 +98,10 @@ internal static partial class Logging
         using var loggers = new SerilogLoggerFactory(events);
         Log.Recovered(loggers.CreateLogger(typeof(LogOutput).FullName!), lines);
     }
+
+    // Apart, for what looks for sinks in all assemblies is not loaded where nothing is written.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static LoggerConfiguration Read(LoggerConfiguration log, IConfiguration settings) => log.ReadFrom.Configuration(settings);
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\S+ ")]
     private static partial Regex Timestamp();
