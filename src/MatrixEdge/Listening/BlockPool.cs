@@ -12,7 +12,7 @@ namespace MatrixEdge.Listening;
 internal sealed class BlockPool : MemoryPool<byte>
 {
     /// <summary>In bytes: a TLS record as the largest come (RFC 8446 §5.2), and some room.</summary>
-    public static readonly int BlockSize = int.Parse(Environment.GetEnvironmentVariable("MEBLOCK") ?? "16640", System.Globalization.CultureInfo.InvariantCulture);
+    public const int BlockSize = 16 * 1024 + 256;
 
     // What is not in use beyond this is the garbage collector's: a burst does not stay in memory for ever.
     private const int MostKept = 256;

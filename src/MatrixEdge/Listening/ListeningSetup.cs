@@ -34,8 +34,7 @@ internal static class ListeningSetup
         });
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        if (Environment.GetEnvironmentVariable("MEBLOCK") != "0") builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>();
-        if (Environment.GetEnvironmentVariable("MEINLINE") == "1") builder.Services.Configure<SocketTransportOptions>(o => o.UnsafePreferInlineScheduling = true);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>(); // in place of its own, so behind it
         builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, TlsAlpnChallenges, BoundListeners, ProxyProtocol>((kestrel, handshakes, challenges, bound, proxies) =>
         {
             kestrel.AddServerHeader = false;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using MatrixEdge.Proxying.Http1;
 
 namespace MatrixEdge.Observability;
 
@@ -34,11 +35,10 @@ internal sealed class ExportedInstruments(Meter own, IMeterFactory factory)
         [("Microsoft.AspNetCore.Hosting", "http.server.request.duration")] = Of("url.scheme", "http.request.method", "http.response.status_code", "network.protocol.version", "error.type"),
 
         // Of the programs behind the gateway: their addresses are the configuration's.
-        [("System.Net.Http", "http.client.active_requests")] = Of("server.address", "server.port"),
-        [("System.Net.Http", "http.client.open_connections")] = Of("server.address", "server.port", "http.connection.state"),
-        [("System.Net.Http", "http.client.connection.duration")] = Of("server.address", "server.port"),
-        [("System.Net.Http", "http.client.request.duration")] = Of("server.address", "server.port", "http.request.method", "http.response.status_code", "error.type"),
-        [("System.Net.Http", "http.client.request.time_in_queue")] = Of("server.address", "server.port"),
+        [(BackendMetrics.MeterName, "http.client.active_requests")] = Of("server.address", "server.port"),
+        [(BackendMetrics.MeterName, "http.client.open_connections")] = Of("server.address", "server.port", "http.connection.state"),
+        [(BackendMetrics.MeterName, "http.client.connection.duration")] = Of("server.address", "server.port"),
+        [(BackendMetrics.MeterName, "http.client.request.duration")] = Of("server.address", "server.port", "http.request.method", "http.response.status_code", "error.type"),
 
         // "_count" is the end of what counts a histogram's values, and of nothing else.
         [(Runtime, "dotnet.assembly.count")] = Of() with { PrometheusName = "dotnet_assemblies" },
