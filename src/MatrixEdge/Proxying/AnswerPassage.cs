@@ -63,7 +63,7 @@ internal static class AnswerPassage
         var answer = connection.Answer;
         CopyHead(context, answer);
         if (answer.HasNoBody && (answer.IsChunked || answer.ContentLength > 0) && answer.Status != StatusCodes.Status304NotModified)
-            connection.End(EndedBy.Us); // whatever comes there is no answer to anything
+            connection.WearOut(); // whatever comes there is no answer to anything
         if (HttpMethods.IsHead(context.Request.Method) || answer.HasNoBody)
             return;
 
@@ -89,9 +89,10 @@ internal static class AnswerPassage
         else
         {
             // Until the connection ends, and only so: it cannot be used again.
-            while (await FillAsync(client, connection))
+            do
                 CopyBuffered(client, connection, long.MaxValue);
-            connection.End(EndedBy.Us);
+            while (await FillAsync(client, connection));
+            connection.WearOut();
         }
 
         if (isRefusal)

@@ -7,7 +7,8 @@ namespace MatrixEdge.Proxying;
 /// <summary>Asks a homeserver about itself, on the gateway's own account.</summary>
 internal sealed class HomeserverProbe(UpstreamConnections connections, TimeProvider time)
 {
-    private const int LargestAnswer = 256 * 1024;
+    private const int UsualAnswer = 4 * 1024;
+    private const int LargestAnswer = 64 * UsualAnswer;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Asks; whatever the homeserver does, there is an answer, if only of what went wrong.</summary>
@@ -106,9 +107,16 @@ internal sealed class HomeserverProbe(UpstreamConnections connections, TimeProvi
         if (!response.IsSuccessStatusCode || response.Content.Headers.ContentLength > LargestAnswer)
             return null;
 
-        var buffer = new byte[LargestAnswer];
         await using var body = await response.Content.ReadAsStreamAsync(stop);
-        var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop);
-        return read < buffer.Length ? buffer[..read] : null;
+        var answer = new byte[UsualAnswer];
+        for (var length = 0; ;)
+        {
+            length += await body.ReadAtLeastAsync(answer.AsMemory(length), answer.Length - length, throwOnEndOfStream: false, stop);
+            if (length < answer.Length)
+                return answer[..length];
+            if (length >= LargestAnswer)
+                return null;
+            Array.Resize(ref answer, 4 * length);
+        }
     }
 }

@@ -52,7 +52,17 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
                     return new PassageResult(PassageEnd.Unreachable, exception);
                 }
 
-                var result = await RunAsync(context, exchange, upstream, connection, silence, stop);
+                PassageResult result;
+                try
+                {
+                    result = await RunAsync(context, exchange, upstream, connection, silence, stop);
+                }
+                catch
+                {
+                    connection.Dispose(); // nobody else knows of it
+                    throw;
+                }
+
                 if (connection.Answered is { } answered)
                     connections.Metrics.NoteAnswer(pool.Place, method, connection.Answer.Status, time.GetElapsedTime(begin, answered));
                 if (result.End == PassageEnd.Answered)
@@ -120,13 +130,13 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
 
             // All is said: what the client may still be sending is wanted by nobody.
             if (body is not null && sending is not { IsCompletedSuccessfully: true, Result: PassageEnd.Answered })
-                await EndSendingAsync(body, connection, sending);
+                await EndSendingAsync(connection, sending);
             return new PassageResult(PassageEnd.Answered);
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or OperationCanceledException or MessageException)
         {
             var endedBy = connection.EndedBy;
-            var sent = body is null ? PassageEnd.Answered : await EndSendingAsync(body, connection, sending);
+            var sent = body is null ? PassageEnd.Answered : await EndSendingAsync(connection, sending);
             var result = new PassageResult(Explain(context, exchange, endedBy, sent), exception);
             if (!context.Response.HasStarted && exchange.Sent == 0)
             {
@@ -167,15 +177,26 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
     {
         var request = connection.Request;
         var isChunked = context.Request.ContentLength is null;
+
+        // Not by the token: after a read that ends with an exception Kestrel cannot pass over the rest of the body. So each read is
+        // waited for, and what it gave is given back.
+        using var ended = connection.Ended.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body);
         try
         {
             while (true)
             {
-                var reading = body.ReadAsync(connection.Ended);
-                if (!reading.IsCompleted && request.Length > 0 && !await TryWriteAsync(connection))
-                    return PassageEnd.NoAnswer;
+                var reading = body.ReadAsync(CancellationToken.None);
+                var isTaken = reading.IsCompleted || request.Length == 0 || await TryWriteAsync(connection);
+                if (!isTaken)
+                    body.CancelPendingRead();
 
                 var result = await reading;
+                if (result.IsCanceled || !isTaken)
+                {
+                    body.AdvanceTo(result.Buffer.Start);
+                    return PassageEnd.NoAnswer;
+                }
+
                 connection.NoteLife();
                 foreach (var piece in result.Buffer)
                 {
@@ -183,12 +204,13 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
                         request.WriteChunk(piece.Span);
                     else
                         request.Write(piece.Span);
-                    if (request.Length >= MostGathered && !await TryWriteAsync(connection))
-                        return PassageEnd.NoAnswer;
+                    isTaken = request.Length < MostGathered || await TryWriteAsync(connection);
+                    if (!isTaken)
+                        break;
                 }
 
                 body.AdvanceTo(result.Buffer.End);
-                if (result.IsCanceled)
+                if (!isTaken)
                     return PassageEnd.NoAnswer;
                 if (!result.IsCompleted)
                     continue;
@@ -229,14 +251,9 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
     }
 
     // The connection with half a request on it is of no more use.
-    private static async ValueTask<PassageEnd> EndSendingAsync(PipeReader body, BackendConnection connection, Task<PassageEnd>? sending)
+    private static async ValueTask<PassageEnd> EndSendingAsync(BackendConnection connection, Task<PassageEnd>? sending)
     {
         connection.End(EndedBy.Us);
-        if (sending is null)
-            return PassageEnd.NoAnswer;
-
-        if (!sending.IsCompleted)
-            body.CancelPendingRead();
-        return await sending;
+        return sending is null ? PassageEnd.NoAnswer : await sending;
     }
 }

@@ -35,8 +35,8 @@ public abstract class EndToEndTest : IDisposable
             }
         }
 
-        Assert.Empty(One.Gateway.Complaints().Skip(complaints.One));
-        Assert.Empty(Two.Gateway.Complaints().Skip(complaints.Two));
+        Assert.Equal("", string.Join('\n', One.Gateway.Complaints().Skip(complaints.One)));
+        Assert.Equal("", string.Join('\n', Two.Gateway.Complaints().Skip(complaints.Two)));
         GC.SuppressFinalize(this);
     }
 }

@@ -31,8 +31,9 @@ public sealed class AccessLogTests
         await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
         await using var client = await gateway.ConnectAsync();
 
-        await RawAnswer.ExchangeAsync(client, "GET /_matrix/client/v3/sync HTTP/1.1\r\nHost: example.com\r\n\r\n");
+        var answer = await RawAnswer.ExchangeAsync(client, "GET /_matrix/client/v3/sync HTTP/1.1\r\nHost: example.com\r\n\r\n");
 
+        Assert.Equal("hello, world", answer.Text);
         await gateway.Events.WaitForAsync("GET /_matrix/client/v3/sync 200 12 B ");
     }
 

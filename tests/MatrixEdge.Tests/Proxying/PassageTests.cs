@@ -181,12 +181,15 @@ public sealed class PassageTests
         }
     }
 
-    [Fact]
-    public async Task A_body_without_length_ends_with_its_connection()
+    [Theory]
+    [InlineData(5)]
+    [InlineData(5_000)]
+    [InlineData(100_000)]
+    public async Task A_body_without_length_ends_with_its_connection(int length)
     {
         await using var backend = new RawBackend(async (_, connection) =>
         {
-            await connection.SendAsync("HTTP/1.1 200 OK\r\n\r\n" + new string('x', 100_000));
+            await connection.SendAsync("HTTP/1.1 200 OK\r\n\r\n" + new string('x', length));
             await connection.DisposeAsync();
         });
         await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
@@ -194,7 +197,7 @@ public sealed class PassageTests
 
         var answer = await RawAnswer.ExchangeAsync(client, Get);
 
-        Assert.Equal((200, 100_000, true), (answer.Status, answer.Body.Length, answer.IsComplete));
+        Assert.Equal((200, length, true), (answer.Status, answer.Body.Length, answer.IsComplete));
     }
 
     [Theory]
@@ -259,6 +262,52 @@ public sealed class PassageTests
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Equal("no", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 20000000\r\n", "")]
+    [InlineData("Transfer-Encoding: chunked\r\n", "f4240\r\n")]
+    public async Task An_upload_that_is_given_up_leaves_the_web_server_in_order(string framing, string before)
+    {
+        await using var backend = new RawBackend((_, connection) => connection.SendAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")) { LeavesBodies = true };
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+
+        for (var i = 0; i < 10; i++)
+        {
+            await using var client = await gateway.ConnectAsync();
+            var answer = await RawAnswer.ExchangeAsync(client, $"POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: example.com\r\n{framing}\r\n{before}{new string('x', 10_000 * i)}");
+            Assert.Equal((403, "no"), (answer.Status, answer.Text));
+        }
+
+        await gateway.StopAsync();
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error || entry.Exception is not null);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 20000000\r\n", "")]
+    [InlineData("Transfer-Encoding: chunked\r\n", "1312d00\r\n")]
+    public async Task An_upload_that_the_homeserver_breaks_off_leaves_the_web_server_in_order(string framing, string before)
+    {
+        await using var backend = new RawBackend((_, _) => Task.CompletedTask) { ReadsBodies = false };
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        var piece = new byte[64 * 1024];
+
+        for (var i = 0; i < 10; i++)
+        {
+            await using var client = await gateway.ConnectAsync();
+            await client.WriteAsync(Encoding.ASCII.GetBytes($"POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: example.com\r\n{framing}\r\n{before}"));
+            var answering = RawAnswer.ReadAsync(client);
+            for (var sent = 0; sent < i; sent++)
+            {
+                await client.WriteAsync(piece);
+                await Task.Delay(i);
+            }
+
+            Assert.Equal(413, (await answering).Status);
+        }
+
+        await gateway.StopAsync();
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error || entry.Exception is not null);
     }
 
     [Fact]

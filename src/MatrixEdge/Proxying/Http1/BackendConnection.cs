@@ -26,6 +26,7 @@ internal sealed class BackendConnection(BackendPool pool, Stream stream, TimePro
     private long deadline = Idle;
     private long silence;
     private int endedBy;
+    private bool isWornOut;
 
     /// <summary>When it was made, by the clock's timestamp.</summary>
     public long Since { get; } = time.GetTimestamp();
@@ -64,13 +65,15 @@ internal sealed class BackendConnection(BackendPool pool, Stream stream, TimePro
     /// <summary>Notes that something moved, on this side or on the client's.</summary>
     public void NoteLife() => Volatile.Write(ref deadline, time.GetTimestamp() + silence);
 
-    /// <summary>Ends it if it was silent for too long. To be called again and again, beside what is under way.</summary>
-    public void EndIfSilent(long now)
+    /// <summary>Whether it was silent for too long. To be asked again and again, beside what is under way; yes is said once.</summary>
+    public bool TryFindSilent(long now)
     {
         var seen = Volatile.Read(ref deadline);
-        if (seen < now && seen != Over && Interlocked.CompareExchange(ref deadline, Over, seen) == seen)
-            End(EndedBy.Silence);
+        return seen < now && seen != Over && Interlocked.CompareExchange(ref deadline, Over, seen) == seen;
     }
+
+    /// <summary>Notes that nothing can be asked on it any more.</summary>
+    public void WearOut() => isWornOut = true;
 
     /// <summary>Ends it; what is under way on it fails. The first reason counts.</summary>
     public void End(EndedBy reason)
@@ -124,7 +127,7 @@ internal sealed class BackendConnection(BackendPool pool, Stream stream, TimePro
     [SuppressMessage("Reliability", "CA2012", Justification = "Kept while the connection is idle, and consumed once: by whoever reads next, or by the end.")]
     public bool TryRest()
     {
-        if (EndedBy != EndedBy.Nobody || end != 0 || !Answer.IsPersistent)
+        if (EndedBy != EndedBy.Nobody || isWornOut || end != 0 || !Answer.IsPersistent)
             return false;
 
         Volatile.Write(ref deadline, Idle);

@@ -99,32 +99,44 @@ internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? t
         metrics.NoteClosed(Place, time.GetElapsedTime(connection.Since));
     }
 
-    /// <summary>Ends what was silent or idle for too long. To be called again and again.</summary>
+    /// <summary>Ends what was silent or idle for too long. To be called again and again; allocates nothing where all is well.</summary>
     public void Sweep()
     {
         var now = time.GetTimestamp();
-        BackendConnection[] open;
-        List<BackendConnection> old = [];
+        List<BackendConnection>? silent = null;
+        List<BackendConnection>? old = null;
         lock (changing)
         {
-            open = [.. all];
-            if (idle.Any(IsOld))
+            foreach (var connection in all)
             {
-                old.AddRange(idle.Where(IsOld));
-                var kept = idle.Where(connection => !IsOld(connection)).Reverse().ToList();
-                idle.Clear();
-                foreach (var connection in kept)
-                    idle.Push(connection);
+                if (connection.TryFindSilent(now))
+                    (silent ??= []).Add(connection);
             }
+
+            foreach (var connection in idle)
+            {
+                if (IsOld(connection, now))
+                    (old ??= []).Add(connection);
+            }
+
+            if (old is not null)
+                Keep([.. idle.Except(old)]);
         }
 
-        foreach (var connection in old)
-            connection.Dispose();
-        foreach (var connection in open)
-            connection.EndIfSilent(now);
+        // Not within the lock: what waits on them goes on here.
+        silent?.ForEach(connection => connection.End(EndedBy.Silence));
+        old?.ForEach(connection => connection.Dispose());
+    }
 
-        bool IsOld(BackendConnection connection) =>
-            connection.IsSpent || time.GetElapsedTime(connection.IdleSince, now) > UpstreamConnections.IdleTimeout || time.GetElapsedTime(connection.Since, now) > UpstreamConnections.Lifetime;
+    private bool IsOld(BackendConnection connection, long now) =>
+        connection.IsSpent
+        || time.GetElapsedTime(connection.IdleSince, now) > UpstreamConnections.IdleTimeout || time.GetElapsedTime(connection.Since, now) > UpstreamConnections.Lifetime;
+
+    private void Keep(BackendConnection[] kept)
+    {
+        idle.Clear();
+        for (var i = kept.Length - 1; i >= 0; i--)
+            idle.Push(kept[i]);
     }
 
     /// <summary>Ends all.</summary>
