@@ -234,7 +234,8 @@ public sealed class PassageTests
                     left -= await connection.ReadSomeAsync(new byte[left]);
                 await connection.SendAsync(Well);
             }
-        }) { LeavesBodies = true };
+        })
+        { LeavesBodies = true };
         await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
         const string Upload = "POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: example.com\r\nExpect: 100-continue\r\nContent-Length: 5\r\n";
 
