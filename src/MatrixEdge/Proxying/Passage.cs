@@ -117,11 +117,23 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
         try
         {
             if (body is null)
+            {
                 await connection.WriteAsync(connection.Request.Written);
+            }
             else if (context.Request.Headers.Expect.ToString().Equals(Expectation, StringComparison.OrdinalIgnoreCase))
-                sending = await SendWhenWantedAsync(context, body, connection);
+            {
+                // RFC 9110 §10.1.1: the homeserver says whether it wants the body, or answers without.
+                await connection.WriteAsync(connection.Request.Written);
+                connection.Request.Clear();
+                var reading = AnswerPassage.ReadHeadAsync(connection, isContinueAwaited: true).AsTask();
+                if (await Task.WhenAny(reading, Task.Delay(PatienceForContinue, CancellationToken.None)) != reading || connection.Answer.Status == StatusCodes.Status100Continue)
+                    sending = SendAsync(context, body, connection);
+                await reading;
+            }
             else
+            {
                 sending = SendAsync(context, body, connection);
+            }
 
             await AnswerPassage.ReadHeadAsync(connection);
             exchange.Running?.NoteAnswered();
@@ -157,20 +169,6 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
         EndedBy.Silence => PassageEnd.Silence,
         _ => PassageEnd.NoAnswer,
     };
-
-    // RFC 9110 §10.1.1: the homeserver says whether it wants the body. Null when it answered without.
-    private static async ValueTask<Task<PassageEnd>?> SendWhenWantedAsync(HttpContext context, PipeReader body, BackendConnection connection)
-    {
-        await connection.WriteAsync(connection.Request.Written);
-        connection.Request.Clear();
-        var reading = AnswerPassage.ReadHeadAsync(connection, isContinueAwaited: true).AsTask();
-        if (await Task.WhenAny(reading, Task.Delay(PatienceForContinue)) == reading && await reading && connection.Answer.Status != StatusCodes.Status100Continue)
-            return null;
-
-        var sending = SendAsync(context, body, connection);
-        await reading;
-        return sending;
-    }
 
     /// <summary>Sends what stands in the connection's buffer, and the body behind it as it comes.</summary>
     private static async Task<PassageEnd> SendAsync(HttpContext context, PipeReader body, BackendConnection connection)

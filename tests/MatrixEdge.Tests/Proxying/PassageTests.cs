@@ -251,6 +251,42 @@ public sealed class PassageTests
         Assert.Equal((200, "ok"), (answer.Status, answer.Text));
     }
 
+    // Many at once: what goes wrong does so between two threads, not each time.
+    [Fact]
+    public async Task A_homeserver_that_breaks_off_before_it_said_whether_it_wants_the_body_leaves_the_web_server_in_order()
+    {
+        const int Uploads = 32;
+        var (waiting, isSilenceOver) = (Uploads, new TaskCompletionSource());
+        await using var backend = new RawBackend(async (request, connection) =>
+        {
+            if (!request.IsGatewaysOwn)
+                await isSilenceOver.Task;
+            connection.Reset();
+        })
+        { LeavesBodies = true };
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+
+        await Task.WhenAll(Enumerable.Range(0, Uploads).Select(async i =>
+        {
+            await using var client = await gateway.ConnectAsync();
+            var interim = await RawAnswer.ExchangeAsync(
+                client, "POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: example.com\r\nExpect: 100-continue\r\nContent-Length: 20000000\r\n\r\n");
+            Assert.Equal(100, interim.Status); // from the gateway itself, which waits no longer
+            if (Interlocked.Decrement(ref waiting) == 0)
+                isSilenceOver.SetResult();
+            var answering = RawAnswer.ReadAsync(client);
+            for (var sent = 0; sent < i && !answering.IsCompleted; sent++)
+                await client.WriteAsync(new byte[64 * 1024]);
+            var answer = await answering;
+
+            Assert.Equal(413, answer.Status);
+            Assert.Contains("errcode", answer.Text, StringComparison.Ordinal);
+        }));
+
+        await gateway.StopAsync();
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= Serilog.Events.LogEventLevel.Error || entry.Exception is not null);
+    }
+
     [Fact]
     public async Task An_answer_that_comes_before_the_body_is_over_arrives()
     {
