@@ -31,7 +31,7 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
     {
         var begin = time.GetTimestamp();
         var method = context.Request.Method;
-        var pool = connections.PoolOf(upstream.Backend, upstream.TrustedRoots, upstream.Transformer.KeepsHost ? context.Request.Host.Host : upstream.Backend.Address.IdnHost);
+        var pool = connections.PoolOf(upstream, context.Request);
         pool.Place.NoteRunning(1);
         try
         {

@@ -50,12 +50,14 @@ internal sealed class UpstreamConnections : IDisposable
     public HttpMessageInvoker For(TrustedRoots? roots) =>
         roots is null ? Client : byRoots.GetOrAdd(roots.Fingerprint, static (_, roots) => CreateClient(roots.Certificates), roots);
 
-    /// <summary>The pool of a program.</summary>
-    /// <param name="host">Without a port: whose certificate is expected where TLS is spoken.</param>
-    public BackendPool PoolOf(Backend backend, TrustedRoots? roots, string host)
+    /// <summary>The pool of the program that a request goes to.</summary>
+    public BackendPool PoolOf(Upstream upstream, HttpRequest request)
     {
-        var isSecured = backend.Address.Scheme == Uri.UriSchemeHttps;
-        var key = new PoolKey(backend.Prefix, isSecured ? roots?.Fingerprint : null, isSecured ? host : null);
+        var (backend, roots, tlsHost) = (upstream.Backend, (TrustedRoots?)null, (string?)null);
+        if (backend.Address.Scheme == Uri.UriSchemeHttps)
+            (roots, tlsHost) = (upstream.TrustedRoots, upstream.Transformer.KeepsHost ? request.Host.Host : backend.Address.IdnHost);
+
+        var key = new PoolKey(backend.Prefix, roots?.Fingerprint, tlsHost);
         return pools.TryGetValue(key, out var pool)
             ? pool
             : pools.GetOrAdd(key, static (key, given) => new BackendPool(given.backend.Address, key.TlsHost is null ? null : TlsFor(key.TlsHost, given.roots), given.Metrics, given.time), (backend, roots, Metrics, time));
@@ -104,5 +106,6 @@ internal sealed class UpstreamConnections : IDisposable
             pool.Sweep();
     }
 
+    // The host without its port: whose certificate is expected; null where no TLS is spoken.
     private readonly record struct PoolKey(string Prefix, string? Roots, string? TlsHost);
 }
