@@ -49,21 +49,11 @@ internal sealed class BackendTransformer(Backend backend) : HttpTransformer
             throw new InvalidOperationException("A target that cannot be written as it is came as far as the forwarder.");
         proxyRequest.RequestUri = new Uri(destinationPrefix + Strip(target), AsIs);
 
+        // There is no body, and without Host the client writes that of the address.
         var headers = context.Request.Headers;
-        var connection = headers.Connection;
-        foreach (var (name, value) in headers)
-        {
-            if (Passes(name, connection))
-                Add(proxyRequest, name, value);
-        }
-
-        var exchange = context.Features.GetRequiredFeature<Exchange>();
-        proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-For", exchange.Client);
-        proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Proto", exchange.Scheme);
-        if (!KeepsHost)
-            proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Host", headers.Host.ToString());
-        if (ClientHeader is not null)
-            proxyRequest.Headers.TryAddWithoutValidation(ClientHeader, exchange.Client);
+        if (KeepsHost)
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Host, headers.Host.ToString());
+        WriteFields(new MessageFields(proxyRequest), headers, context.Features.GetRequiredFeature<Exchange>());
         return ValueTask.CompletedTask;
     }
 
@@ -91,30 +81,8 @@ internal sealed class BackendTransformer(Backend backend) : HttpTransformer
         head.WriteRequestLine(request.Method, Strip(RequestTarget.OriginForm(context)));
 
         var headers = request.Headers;
-        var connection = headers.Connection;
         head.WriteField(HeaderNames.Host, KeepsHost ? headers.Host.ToString() : backend.Address.Authority);
-        foreach (var (name, values) in headers)
-        {
-            if (!Passes(name, connection) || IsFraming(name))
-                continue;
-
-            // A cookie split by HTTP/2 is one header again in HTTP/1.1 (RFC 9113 §8.2.3).
-            if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
-            {
-                head.WriteField(name, string.Join("; ", values.ToArray()));
-                continue;
-            }
-
-            foreach (var value in values)
-                head.WriteField(name, value);
-        }
-
-        head.WriteField("X-Forwarded-For", exchange.Client);
-        head.WriteField("X-Forwarded-Proto", exchange.Scheme);
-        if (!KeepsHost)
-            head.WriteField("X-Forwarded-Host", headers.Host.ToString());
-        if (ClientHeader is not null)
-            head.WriteField(ClientHeader, exchange.Client);
+        WriteFields(head, headers, exchange);
 
         // RFC 9110 §8.6: where a body is usual, that there is none is said.
         if (!hasBody && (headers.ContentLength is not null || request.Method is "PUT" or "POST" or "PATCH"))
@@ -126,10 +94,37 @@ internal sealed class BackendTransformer(Backend backend) : HttpTransformer
         head.WriteEnd();
     }
 
-    private bool Passes(string name, StringValues connection) =>
-        name[0] != ':' && !HopByHop.Contains(name) && !ClaimsOfTheClient.Contains(name)
-        && (connection.Count == 0 || EndToEnd.Contains(name) || !IsNamedBy(connection, name))
-        && (KeepsHost || !name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase));
+    // All but Host and what is said of the body.
+    private void WriteFields(IFieldWriter writer, IHeaderDictionary headers, Exchange exchange)
+    {
+        var connection = headers.Connection;
+        foreach (var (name, values) in headers)
+        {
+            if (!Passes(name, connection))
+                continue;
+
+            // A cookie split by HTTP/2 is one header again in HTTP/1.1 (RFC 9113 §8.2.3).
+            if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
+            {
+                writer.WriteField(name, string.Join("; ", values.ToArray()));
+                continue;
+            }
+
+            foreach (var value in values)
+                writer.WriteField(name, value);
+        }
+
+        writer.WriteField("X-Forwarded-For", exchange.Client);
+        writer.WriteField("X-Forwarded-Proto", exchange.Scheme);
+        if (!KeepsHost)
+            writer.WriteField("X-Forwarded-Host", headers.Host.ToString());
+        if (ClientHeader is not null)
+            writer.WriteField(ClientHeader, exchange.Client);
+    }
+
+    private static bool Passes(string name, StringValues connection) =>
+        name[0] != ':' && !IsFraming(name) && !HopByHop.Contains(name) && !ClaimsOfTheClient.Contains(name)
+        && (connection.Count == 0 || EndToEnd.Contains(name) || !IsNamedBy(connection, name));
 
     // Written where they belong, by what is known of the body.
     private static bool IsFraming(string name) =>
@@ -143,23 +138,6 @@ internal sealed class BackendTransformer(Backend backend) : HttpTransformer
 
         var rest = target[Stripped.Length..];
         return rest.StartsWith('/') ? rest : "/" + rest;
-    }
-
-    private static void Add(HttpRequestMessage request, string name, StringValues values)
-    {
-        // Without content there is no Content-Length but 0, which the client of the homeserver writes where it belongs.
-        if (request.Content is null && name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase))
-            return;
-
-        // A cookie split by HTTP/2 is one header again in HTTP/1.1 (RFC 9113 §8.2.3).
-        if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
-            values = string.Join("; ", values.ToArray());
-
-        var added = values.Count == 1
-            ? request.Headers.TryAddWithoutValidation(name, values.ToString())
-            : request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-        if (!added)
-            ContentHeaders.Add(request, name, values);
     }
 
     // Kestrel shortens a list that holds keep-alive to that word alone; what else it named is then not known here.
@@ -180,11 +158,16 @@ internal sealed class BackendTransformer(Backend backend) : HttpTransformer
         return false;
     }
 
-    // Content-Type, Expires and the like stand on a content; on a request without one, only the forwarder can put an empty one.
-    private sealed class ContentHeaders : RequestTransform
+    // The fields of a message of .NET's client. Content-Type, Expires and the like stand on a content; on a request without one, only
+    // the forwarder can put an empty one.
+    private sealed class MessageFields(HttpRequestMessage message) : RequestTransform, IFieldWriter
     {
-        public static void Add(HttpRequestMessage request, string name, StringValues values) =>
-            AddHeader(new RequestTransformContext { ProxyRequest = request }, name, values);
+        public void WriteField(string name, ReadOnlySpan<char> value)
+        {
+            var text = value.ToString();
+            if (!message.Headers.TryAddWithoutValidation(name, text))
+                AddHeader(new RequestTransformContext { ProxyRequest = message }, name, text);
+        }
 
         public override ValueTask ApplyAsync(RequestTransformContext context) => throw new NotSupportedException();
     }

@@ -8,7 +8,7 @@ namespace MatrixEdge.Proxying.Http1;
 /// Where the head of a request, and as much of its body as has come, is put together. The last place where a request can be kept from becoming another one (RFC 9112
 /// §11.1): no name, value or target gets in that could end its line.
 /// </summary>
-internal sealed class HeadBuffer
+internal sealed class HeadBuffer : IFieldWriter
 {
     // What is kept for the next request; one that needed more gives it back.
     private const int Usual = 2048;
@@ -48,7 +48,6 @@ internal sealed class HeadBuffer
         Write(" HTTP/1.1\r\n"u8);
     }
 
-    /// <exception cref="MessageException">The name is no token, or the value would end its line (RFC 9110 §5.5).</exception>
     public void WriteField(string name, ReadOnlySpan<char> value)
     {
         if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(Grammar.TokenLetters))
