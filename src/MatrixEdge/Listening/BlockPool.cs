@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Microsoft.AspNetCore.Connections;
 
 namespace MatrixEdge.Listening;
 
@@ -51,14 +50,4 @@ internal sealed class BlockPool : MemoryPool<byte>
 
         public void Dispose() => pool.Return(this);
     }
-}
-
-/// <summary>Gives Kestrel one pool for all it does.</summary>
-internal sealed class BlockPoolFactory : IMemoryPoolFactory<byte>, IDisposable
-{
-    private readonly BlockPool pool = new();
-
-    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => pool;
-
-    public void Dispose() => pool.Dispose();
 }

@@ -90,6 +90,13 @@ internal sealed class AnswerHead
         IsPersistent = isPersistent;
     }
 
+    /// <summary>Holds on to nothing of what was read.</summary>
+    public void Forget()
+    {
+        fields.Clear();
+        (Status, Reason, ContentLength, IsChunked, IsPersistent) = (0, "", null, false, false);
+    }
+
     private void ReadFields(ReadOnlySpan<byte> rest, bool isOlder)
     {
         var (hasLength, isClosed, isKept, named) = (false, false, false, (List<string>?)null);
@@ -149,13 +156,6 @@ internal sealed class AnswerHead
         // Either could be meant, which is how answers are smuggled (RFC 9112 §6.3): the chunks count, and nothing behind them does.
         if (IsChunked && hasLength)
             (ContentLength, IsPersistent) = (null, false);
-    }
-
-    /// <summary>Holds on to nothing of what was read.</summary>
-    public void Forget()
-    {
-        fields.Clear();
-        (Status, Reason, ContentLength, IsChunked, IsPersistent) = (0, "", null, false, false);
     }
 
     private void Remove(List<string> names) => fields.RemoveAll(field => names.Contains(field.Key, StringComparer.OrdinalIgnoreCase));

@@ -7,7 +7,8 @@ namespace MatrixEdge.Proxying.Http1;
 
 /// <summary>
 /// Requests to and connections with the programs behind the gateway, under the names that OpenTelemetry gives them (semantic
-/// conventions, HTTP client) and .NET's own client uses, so that dashboards made for those work here.
+/// conventions, HTTP client) and .NET's own client uses, so that dashboards made for those work here. Connections that are taken over
+/// (WebSockets) are not counted.
 /// </summary>
 internal sealed class BackendMetrics
 {

@@ -5,8 +5,8 @@ using MatrixEdge.Protocol;
 namespace MatrixEdge.Proxying.Http1;
 
 /// <summary>
-/// Where the head of a request, and as much of its body as has come, is put together. The last place where a request can be kept from becoming another one (RFC 9112
-/// §11.1): no name, value or target gets in that could end its line.
+/// Where the head of a request, and as much of its body as has come, is put together. The last place where a request can be kept from
+/// becoming another one (RFC 9112 §11.1): no name, value or target gets in that could end its line.
 /// </summary>
 internal sealed class HeadBuffer : IFieldWriter
 {
