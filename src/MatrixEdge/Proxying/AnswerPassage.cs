@@ -21,39 +21,50 @@ internal static class AnswerPassage
 
     /// <summary>Reads heads until that of the answer itself.</summary>
     /// <param name="isContinueAwaited">Whether <c>100 Continue</c> is an answer, too.</param>
-    /// <returns>True; when it is over, it has been read.</returns>
     /// <exception cref="MessageException">What came is no answer.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<bool> ReadHeadAsync(BackendConnection connection, bool isContinueAwaited = false)
+    public static async Task ReadHeadAsync(BackendConnection connection, bool isContinueAwaited)
+    {
+        while (!TryReadHead(connection, isContinueAwaited))
+            KeepOrFail(connection, await connection.FillAsync());
+    }
+
+    /// <summary>Reads heads from what has come, up to that of the answer itself.</summary>
+    /// <param name="isContinueAwaited">Whether <c>100 Continue</c> is an answer, too.</param>
+    /// <returns>False when more must come. When it is over, it has been read.</returns>
+    /// <exception cref="MessageException">What came is no answer.</exception>
+    public static bool TryReadHead(BackendConnection connection, bool isContinueAwaited = false)
     {
         var answer = connection.Answer;
-        if (answer.Status >= StatusCodes.Status200OK)
-            return true;
-
-        for (var interim = 0; interim < MostInterim; interim++)
+        while (answer.Status < StatusCodes.Status200OK)
         {
-            int end;
-            while ((end = AnswerHead.FindEnd(connection.Buffered.Span)) == 0)
-            {
-                if (!AnswerHead.CouldBe(connection.Buffered.Span))
-                    throw new MessageException("what it says is no HTTP/1.1");
-                if (!await connection.FillAsync())
-                    throw new EndOfStreamException("the connection was closed before the answer");
-            }
+            var bytes = connection.Buffered.Span;
+            var end = AnswerHead.FindEnd(bytes);
+            if (end == 0 && !AnswerHead.CouldBe(bytes))
+                throw new MessageException("what it says is no HTTP/1.1");
+            if (end == 0)
+                return false;
 
-            answer.Read(connection.Buffered.Span[..end]);
+            answer.Read(bytes[..end]);
             connection.Take(end);
-            if (!answer.IsInterim || (isContinueAwaited && answer.Status == StatusCodes.Status100Continue))
-            {
+            if (!answer.IsInterim)
                 connection.NoteAnswered();
-                return true;
-            }
-
-            if (answer.Status == StatusCodes.Status101SwitchingProtocols)
+            else if (answer.Status == StatusCodes.Status101SwitchingProtocols)
                 throw new MessageException("it changes to another protocol, which nobody asked for");
+            else if (isContinueAwaited && answer.Status == StatusCodes.Status100Continue)
+                return true;
+            else if (++connection.Interims == MostInterim)
+                throw new MessageException($"it begins {MostInterim} answers and gives none");
         }
 
-        throw new MessageException($"it begins {MostInterim} answers and gives none");
+        return true;
+    }
+
+    /// <summary>Takes in what was waited for before the answer began.</summary>
+    /// <exception cref="EndOfStreamException">There was nothing.</exception>
+    public static void KeepOrFail(BackendConnection connection, int read)
+    {
+        if (!connection.TryKeep(read))
+            throw new EndOfStreamException("the connection was closed before the answer");
     }
 
     /// <summary>Passes on the answer whose head was read.</summary>
@@ -220,7 +231,7 @@ internal static class AnswerPassage
         var filling = connection.FillAsync();
         if (!filling.IsCompleted)
             await client.FlushAsync(connection);
-        return await filling;
+        return connection.TryKeep(await filling);
     }
 
     private static async ValueTask FillOrFailAsync(ClientBody client, BackendConnection connection)

@@ -125,7 +125,7 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
                 // RFC 9110 §10.1.1: the homeserver says whether it wants the body, or answers without.
                 await connection.WriteAsync(connection.Request.Written);
                 connection.Request.Clear();
-                var reading = AnswerPassage.ReadHeadAsync(connection, isContinueAwaited: true).AsTask();
+                var reading = AnswerPassage.ReadHeadAsync(connection, isContinueAwaited: true);
                 if (await Task.WhenAny(reading, Task.Delay(PatienceForContinue, CancellationToken.None)) != reading || connection.Answer.Status == StatusCodes.Status100Continue)
                     sending = SendAsync(context, body, connection);
                 await reading;
@@ -135,7 +135,8 @@ internal sealed class Passage(UpstreamConnections connections, TimeProvider time
                 sending = SendAsync(context, body, connection);
             }
 
-            await AnswerPassage.ReadHeadAsync(connection);
+            while (!AnswerPassage.TryReadHead(connection))
+                AnswerPassage.KeepOrFail(connection, await connection.FillAsync());
             exchange.Running?.NoteAnswered();
             exchange.IsAnswered = true;
             await AnswerPassage.RunAsync(context, exchange, upstream.Backend, connection);

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Net.Http.Headers;
 
@@ -44,7 +45,7 @@ internal sealed class AnswerHead
     public bool IsPersistent { get; private set; }
 
     /// <summary>What is for the client: without the hop-by-hop headers, and without the length.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Fields => fields;
+    public ReadOnlySpan<KeyValuePair<string, string>> Fields => CollectionsMarshal.AsSpan(fields);
 
     /// <summary>Whether it goes before another one (RFC 9110 §15.2).</summary>
     public bool IsInterim => Status is >= 100 and < 200;

@@ -40,6 +40,9 @@ internal sealed class BackendConnection(BackendPool pool, Stream stream, TimePro
     /// <summary>When the head of the present answer had come, by the clock's timestamp; null before.</summary>
     public long? Answered { get; private set; }
 
+    /// <summary>How many heads came before that of the present answer.</summary>
+    public int Interims { get; set; }
+
     public HeadBuffer Request { get; } = new();
 
     public AnswerHead Answer { get; } = new();
@@ -99,17 +102,23 @@ internal sealed class BackendConnection(BackendPool pool, Stream stream, TimePro
             start = end = 0;
     }
 
-    /// <summary>Waits for more bytes behind those of <see cref="Buffered"/>.</summary>
-    /// <returns>False when the other side has said its last.</returns>
+    /// <summary>Waits for more bytes behind those of <see cref="Buffered"/>; how many came is for <see cref="TryKeep"/>.</summary>
     /// <exception cref="MessageException">More than a head may have came without an end of it.</exception>
-    public async ValueTask<bool> FillAsync()
+    public ValueTask<int> FillAsync()
     {
+        // No method that waits by itself: every request comes by here, and each such method leaves its state behind.
         if (end == buffer.Length)
             MakeRoom();
 
-        var reading = this.reading ?? stream.ReadAsync(buffer.AsMemory(end));
-        this.reading = null;
-        var read = await reading;
+        var filling = reading ?? stream.ReadAsync(buffer.AsMemory(end));
+        reading = null;
+        return filling;
+    }
+
+    /// <summary>Takes what <see cref="FillAsync"/> waited for into <see cref="Buffered"/>.</summary>
+    /// <returns>False when the other side has said its last.</returns>
+    public bool TryKeep(int read)
+    {
         NoteLife();
         end += read;
         return read > 0;
@@ -131,7 +140,7 @@ internal sealed class BackendConnection(BackendPool pool, Stream stream, TimePro
             return false;
 
         Volatile.Write(ref deadline, Idle);
-        (WasUsed, Answered) = (true, null);
+        (WasUsed, Answered, Interims) = (true, null, 0);
         IdleSince = time.GetTimestamp();
         Request.Shrink();
         Answer.Forget();
