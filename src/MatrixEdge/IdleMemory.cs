@@ -10,7 +10,7 @@ internal sealed class IdleMemory(TimeProvider time) : BackgroundService
 {
     private const long MiB = 1024 * 1024;
 
-    // A proxied request leaves about 10 kB behind.
+    // A proxied request leaves about 2 kB behind.
     private const long Quiet = 8 * MiB;
     private const long WorthIt = 32 * MiB;
 
