@@ -216,6 +216,28 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task A_connection_that_is_taken_over_is_given_what_any_request_is_given()
+    {
+        const string Head = "GET /_matrix/client/unstable/ws HTTP/1.1\r\nHost: example.com\r\nX-Forwarded-For: 192.0.2.1\r\nX-Real-IP: 192.0.2.1\r\nCookie: a=1\r\nCookie: b=2\r\nX-Odd: \u00e9\r\n";
+        await using var backend = RawBackend.Answering();
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+
+        await using var plain = await gateway.ConnectAsync();
+        await RawAnswer.ExchangeAsync(plain, Head + "\r\n");
+        var expected = await backend.NextRequestAsync();
+        await using var takenOver = await gateway.ConnectAsync();
+        await RawAnswer.ExchangeAsync(takenOver, Head + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
+        var request = await backend.NextRequestAsync();
+
+        Assert.Equal(["websocket"], request.Header("Upgrade"));
+        Assert.Equal(["a=1; b=2"], request.Header("Cookie"));
+        Assert.Equal(["127.0.0.1"], request.Header("X-Forwarded-For"));
+        Assert.Equal(
+            expected.Headers.Order(),
+            request.Headers.Where(header => header.Name is not ("Connection" or "Upgrade") && !header.Name.StartsWith("Sec-WebSocket-", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
     public async Task WebSockets_pass_both_ways()
     {
         await using var backend = new RawBackend(async (request, connection) =>
