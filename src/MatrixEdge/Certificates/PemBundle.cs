@@ -35,6 +35,10 @@ internal static class PemBundle
         {
             throw new CertificateException($"{certificatePlace} cannot be served as it is. {exception.Message}. Put the certificate first and behind it those of its issuers, each once", exception);
         }
+        catch (CryptographicException exception)
+        {
+            throw new CertificateException($"{certificatePlace} cannot be served: {exception.Message}. A new one with an EC key (P-256), or an RSA key of 2048 bits or more, can", exception);
+        }
 
         return bundle;
     }

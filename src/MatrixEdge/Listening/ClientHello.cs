@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
 using System.Text;
 
 namespace MatrixEdge.Listening;
@@ -50,6 +51,35 @@ internal sealed record ClientHello(string? ServerName, string? OnlyProtocol)
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Waits for the ClientHello that a connection begins with, and leaves every byte to the next reader, who gets all of it at once.</summary>
+    /// <returns>Undecided when the client went away, or took longer than it may; decided without a hello when it is something else.</returns>
+    public static async ValueTask<(bool IsDecided, ClientHello? Hello)> PeekAsync(PipeReader input, CancellationToken limit)
+    {
+        var examined = 0L;
+        try
+        {
+            while (true)
+            {
+                var read = await input.ReadAsync(limit);
+                var outcome = Read(read.Buffer, out var hello);
+                if (outcome == Outcome.NeedMore && !read.IsCompleted)
+                {
+                    examined = read.Buffer.Length;
+                    input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                    continue;
+                }
+
+                // Nothing is consumed, and no more called examined than was before.
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.GetPosition(examined));
+                return (true, hello);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            return (false, null);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using MatrixEdge.Configuration;
+using MatrixEdge.Listening.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -22,6 +23,8 @@ internal static class ListeningSetup
         builder.Services.AddSingleton<ServedCertificate>();
         builder.Services.AddSingleton<StopgapCertificate>();
         builder.Services.AddSingleton<TlsHandshakes>();
+        builder.Services.AddSingleton<HandshakeMetrics>();
+        builder.Services.AddSingleton<TlsTermination>();
         builder.Services.AddSingleton<OpenChallenges>();
         builder.Services.AddSingleton<HttpChallenges>();
         builder.Services.AddSingleton<TlsAlpnChallenges>();
@@ -35,7 +38,7 @@ internal static class ListeningSetup
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>(); // in place of its own, so behind it
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, TlsAlpnChallenges, BoundListeners, ProxyProtocol>((kestrel, handshakes, challenges, bound, proxies) =>
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, TlsTermination, TlsAlpnChallenges, BoundListeners, ProxyProtocol>((kestrel, handshakes, termination, challenges, bound, proxies) =>
         {
             kestrel.AddServerHeader = false;
             SetLimits(kestrel.Limits);
@@ -53,7 +56,10 @@ internal static class ListeningSetup
             {
                 listener.Use(handshakes.Guard);
                 listener.Use(challenges.BeforeTls);
-                listener.UseHttps(handshakes.OptionsFor(kind));
+                if (TlsTermination.IsOwn)
+                    listener.Use(next => termination.For(kind, next));
+                else
+                    listener.UseHttps(handshakes.OptionsFor(kind));
                 listener.Use(TlsAlpnChallenges.BehindTls);
             }
         });
@@ -90,7 +96,8 @@ internal static class ListeningSetup
             kestrel.Listen(endPoint, listener =>
             {
                 bound.Add(kind, listener);
-                listener.Protocols = tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                if (tls is null)
+                    listener.Protocols = HttpProtocols.Http1; // with TLS, what both sides have (RFC 7301)
                 listener.Use(next => connection =>
                 {
                     connection.Features.Set(new ConnectionFacts(kind, PeerOf(connection)));

@@ -4,7 +4,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MatrixEdge.Listening.Tls;
 
 namespace MatrixEdge.Listening;
 
@@ -43,7 +45,9 @@ internal sealed class ServedCertificate
     public void Publish(string id, IReadOnlyCollection<string> names, CertificateBundle bundle)
     {
         var options = Prepare(bundle);
-        Change(id, entry => entry with { Names = [.. names], Bundle = bundle, Options = options });
+        Change(id, entry => entry.Bundle?.SameAs(bundle) == true
+            ? entry with { Names = [.. names] } // sessions of before go on
+            : entry with { Names = [.. names], Bundle = bundle, Options = options });
     }
 
     /// <summary>Serves it no longer, nor expects it: its site is gone.</summary>
@@ -69,7 +73,13 @@ internal sealed class ServedCertificate
 
     /// <summary>Makes sure that the bundle can be served.</summary>
     /// <exception cref="InvalidOperationException">The chain on the wire would not be exactly the bundle's.</exception>
-    public static void Verify(CertificateBundle bundle) => Prepare(bundle);
+    /// <exception cref="CryptographicException">OpenSSL refuses it, for example since its key is too short.</exception>
+    public static void Verify(CertificateBundle bundle)
+    {
+        var options = Prepare(bundle);
+        if (TlsTermination.IsOwn)
+            TlsContext.Create(options).Dispose();
+    }
 
     /// <summary>
     /// What a client gets that asks for this name. In this order: a certificate that is for the name; the one whose site has the name; for a
@@ -78,7 +88,7 @@ internal sealed class ServedCertificate
     /// </summary>
     public SslServerAuthenticationOptions? FindOptions(string? serverName) => table.Find(serverName);
 
-    /// <inheritdoc cref="Verify"/>
+    /// <exception cref="InvalidOperationException">The chain on the wire would not be exactly the bundle's.</exception>
     internal static SslServerAuthenticationOptions Prepare(CertificateBundle bundle)
     {
         // With the host's trust store in play, certificates whose subject the host happens to trust are left out of the
@@ -103,7 +113,7 @@ internal sealed class ServedCertificate
             ClientCertificateRequired = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             AllowRenegotiation = false,
-            // No CipherSuitesPolicy: setting one turns session resumption off on Linux.
+            // No CipherSuitesPolicy: for the framework's own TLS, setting one turns session resumption off on Linux.
         };
     }
 

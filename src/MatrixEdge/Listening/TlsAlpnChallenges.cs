@@ -28,7 +28,8 @@ internal sealed partial class TlsAlpnChallenges(OpenChallenges challenges, TimeP
 
     private async Task LookAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        var (isDecided, hello) = await ReadHelloAsync(connection);
+        using var limit = new CancellationTokenSource(TlsHandshakes.Timeout, time);
+        var (isDecided, hello) = await ClientHello.PeekAsync(connection.Transport.Input, limit.Token);
         if (!isDecided)
             return; // the connection ends, as after a handshake that took too long
 
@@ -46,36 +47,6 @@ internal sealed partial class TlsAlpnChallenges(OpenChallenges challenges, TimeP
         }
 
         await next(connection);
-    }
-
-    // Undecided when the client took too long or went away.
-    private async Task<(bool IsDecided, ClientHello? Hello)> ReadHelloAsync(ConnectionContext connection)
-    {
-        var input = connection.Transport.Input;
-        using var limit = new CancellationTokenSource(TlsHandshakes.Timeout, time);
-        var examined = 0L;
-        try
-        {
-            while (true)
-            {
-                var read = await input.ReadAsync(limit.Token);
-                var outcome = ClientHello.Read(read.Buffer, out var hello);
-                if (outcome == ClientHello.Outcome.NeedMore && !read.IsCompleted)
-                {
-                    examined = read.Buffer.Length;
-                    input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                    continue;
-                }
-
-                // Nothing is consumed, and no more called examined than was before: so the next reader gets all of it at once.
-                input.AdvanceTo(read.Buffer.Start, read.Buffer.GetPosition(examined));
-                return (true, hello);
-            }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
-        {
-            return (false, null);
-        }
     }
 
     /// <summary>The mark.</summary>

@@ -19,7 +19,7 @@ internal sealed partial class TlsHandshakes(ServedCertificate served, StopgapCer
     public TlsHandshakeCallbackOptions OptionsFor(ListenerKind listener) => new()
     {
         HandshakeTimeout = Timeout,
-        OnConnection = context => ValueTask.FromResult(Choose(listener, context)),
+        OnConnection = context => ValueTask.FromResult(Choose(listener, context.Connection, context.ClientHelloInfo.ServerName)),
     };
 
     /// <summary>
@@ -38,12 +38,14 @@ internal sealed partial class TlsHandshakes(ServedCertificate served, StopgapCer
         }
     };
 
-    /// <exception cref="AuthenticationException">The handshake is refused; Kestrel closes the connection and tells it at Debug.</exception>
-    private SslServerAuthenticationOptions Choose(ListenerKind listener, TlsHandshakeCallbackContext context)
+    /// <summary>What a connection is to be handshaken with.</summary>
+    /// <param name="serverName">The name in the ClientHello (RFC 6066 §3); null without one.</param>
+    /// <exception cref="AuthenticationException">The handshake is refused; the connection ends, and it is told at Debug.</exception>
+    public SslServerAuthenticationOptions Choose(ListenerKind listener, BaseConnectionContext connection, string? serverName)
     {
-        if (TlsAlpnChallenges.OptionsOf(context.Connection) is { } challenge)
+        if (TlsAlpnChallenges.OptionsOf(connection) is { } challenge)
             return challenge;
-        if (served.FindOptions(context.ClientHelloInfo.ServerName) is { } options)
+        if (served.FindOptions(serverName) is { } options)
             return options;
 
         return listener == ListenerKind.Https

@@ -1,3 +1,6 @@
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MatrixEdge.Certificates;
 using MatrixEdge.Configuration;
 using MatrixEdge.Listening;
@@ -24,6 +27,31 @@ public sealed class FilesTests : IDisposable
         {
             var (serials, _) = await gateway.HandshakeAsync(kind, "matrix.example.com");
             Assert.Equal([issued.Serial, .. issued.Chain.Select(certificate => certificate.SerialNumber)], serials);
+        }
+    }
+
+    [Fact]
+    public async Task An_RSA_key_is_served_and_one_that_is_too_short_is_refused_before_any_client_meets_it()
+    {
+        WriteRsa(2048);
+        await using var gateway = await StartAsync();
+        Assert.Equal(SslProtocols.Tls12, (await gateway.HandshakeAsync(ListenerKind.Https, "example.com", SslProtocols.Tls12)).Protocol);
+        Assert.Equal(SslProtocols.Tls13, (await gateway.HandshakeAsync(ListenerKind.Federation, "example.com", SslProtocols.Tls13)).Protocol);
+
+        WriteRsa(1024);
+        var message = (await Assert.ThrowsAsync<CertificateException>(() => Source().LoadAsync(TestContext.Current.CancellationToken))).Message;
+        Assert.Matches("fullchain.pem cannot be served: OpenSSL refuses the certificate: .*key too small.* 2048 bits or more, can$", message);
+
+        void WriteRsa(int bits)
+        {
+            using var key = RSA.Create(bits);
+            var request = new CertificateRequest("CN=example.com", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            var names = new SubjectAlternativeNameBuilder();
+            names.AddDnsName("example.com");
+            request.CertificateExtensions.Add(names.Build());
+            using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(30));
+            File.WriteAllText(folder.File("fullchain.pem"), certificate.ExportCertificatePem());
+            File.WriteAllText(folder.File("privkey.pem"), key.ExportPkcs8PrivateKeyPem());
         }
     }
 

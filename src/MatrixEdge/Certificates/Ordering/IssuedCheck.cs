@@ -61,6 +61,10 @@ internal static class IssuedCheck
         {
             throw Bad($"its chain is broken: {exception.Message}");
         }
+        catch (CryptographicException exception)
+        {
+            throw Bad($"it cannot be served: {exception.Message}");
+        }
 
         return bundle;
     }

@@ -1,0 +1,332 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using static MatrixEdge.Listening.Tls.OpenSsl;
+
+namespace MatrixEdge.Listening.Tls;
+
+/// <summary>
+/// TLS on one connection. What comes is decrypted from the transport's memory into the reader's. What goes is handed to the socket by the
+/// thread that flushes it, many records at once: by Kestrel's transport it would change threads first. Reader and writer may be two threads.
+/// </summary>
+internal sealed class TlsSession : IDisposable
+{
+    private const int ReadFlag = 0x01, ShouldRetry = 0x08; // BIO_FLAGS_READ, BIO_FLAGS_SHOULD_RETRY
+
+    // In bytes: RFC 8446 §5.2, and what a record has around its content at most in TLS 1.2 and 1.3, with some room.
+    private const int LongestRecord = 16 * 1024;
+    private const int MostOverhead = 64;
+    private const int SmallestBuffer = 4096;
+
+    private static readonly nint Method = MakeMethod();
+
+    // OpenSSL takes one thread at a time for a connection.
+    private readonly Lock gate = new();
+    private readonly SemaphoreSlim sending = new(1, 1);
+    private readonly TlsContext context; // holds what the handshake looks at
+    private readonly ConnectionContext connection;
+    private readonly Socket socket;
+    private GCHandle self;
+    private nint ssl;
+    private ReadOnlySequence<byte> incoming;
+    private byte[] outgoing = [];
+    private int outgoingLength;
+    private bool isBroken;
+
+    public TlsSession(TlsContext context, ConnectionContext connection)
+    {
+        this.context = context;
+        this.connection = connection;
+        socket = connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+        var isAdded = false;
+        context.DangerousAddRef(ref isAdded);
+        try
+        {
+            ERR_clear_error();
+            ssl = SSL_new(context.DangerousGetHandle());
+        }
+        finally
+        {
+            context.DangerousRelease(); // the new one has a reference of its own
+        }
+
+        if (ssl == 0)
+            throw new AuthenticationException($"OpenSSL cannot begin a connection: {TakeError()}");
+
+        self = GCHandle.Alloc(this);
+        var bio = BIO_new(Method);
+        BIO_set_data(bio, GCHandle.ToIntPtr(self));
+        BIO_set_init(bio, 1);
+        SSL_set_bio(ssl, bio, bio);
+        SSL_set_accept_state(ssl);
+    }
+
+    /// <summary>What reading has to look at yet that came from the client.</summary>
+    public enum Progress
+    {
+        /// <summary>It goes on with more bytes of the client.</summary>
+        NeedsMore,
+
+        /// <summary>The handshake is done; or there are decrypted bytes.</summary>
+        Done,
+
+        /// <summary>The client said that nothing more will come.</summary>
+        Closed,
+    }
+
+    /// <summary>The version on the wire: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3.</summary>
+    public int Version => SSL_version(ssl);
+
+    /// <summary>What was agreed on by ALPN; empty without.</summary>
+    public unsafe ReadOnlySpan<byte> Protocol
+    {
+        get
+        {
+            byte* selected;
+            uint length;
+            SSL_get0_alpn_selected(ssl, &selected, &length);
+            return new ReadOnlySpan<byte>(selected, (int)length);
+        }
+    }
+
+    /// <summary>Whether bytes are decrypted that nobody has read.</summary>
+    public bool HasPending
+    {
+        get
+        {
+            lock (gate)
+                return ssl != 0 && SSL_pending(ssl) > 0;
+        }
+    }
+
+    /// <summary>Goes on with the handshake. What it says to the client must be flushed, also when it throws: then it is the alert.</summary>
+    /// <param name="bytes">What came from the client; afterwards what is left of it.</param>
+    /// <exception cref="AuthenticationException">The client cannot be agreed with.</exception>
+    public Progress Handshake(ref ReadOnlySequence<byte> bytes)
+    {
+        lock (gate)
+        {
+            incoming = bytes;
+            ERR_clear_error();
+            var result = SSL_do_handshake(ssl);
+            bytes = incoming;
+            incoming = default;
+            return result == 1 ? Progress.Done : Explain(result) ?? throw new AuthenticationException(TakeError());
+        }
+    }
+
+    /// <summary>Decrypts as much as is there and fits.</summary>
+    /// <param name="bytes">What came from the client; afterwards what is left of it.</param>
+    /// <param name="length">How many bytes of <paramref name="plain"/> are filled.</param>
+    /// <param name="mustFlush">Whether there is something to be said to the client beside, such as that keys were changed (RFC 8446 §4.6.3).</param>
+    /// <exception cref="IOException">What came is not what the client's side of this connection may say.</exception>
+    public unsafe Progress Decrypt(ref ReadOnlySequence<byte> bytes, Span<byte> plain, out int length, out bool mustFlush)
+    {
+        length = 0;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(ssl == 0, this);
+            incoming = bytes;
+            var unsent = outgoingLength;
+            var progress = Progress.Done;
+            fixed (byte* at = plain)
+            {
+                while (length < plain.Length)
+                {
+                    ERR_clear_error();
+                    var result = SSL_read(ssl, at + length, plain.Length - length);
+                    if (result <= 0)
+                    {
+                        // What is decrypted goes first; an end or a fault is found again by the next who asks.
+                        progress = length > 0 ? Progress.Done : Explain(result) ?? throw new IOException($"The client's side of TLS is broken: {TakeError()}");
+                        break;
+                    }
+
+                    length += result;
+                    if (incoming.IsEmpty)
+                        break;
+                }
+            }
+
+            bytes = incoming;
+            incoming = default;
+            mustFlush = outgoingLength > unsent;
+            return progress;
+        }
+    }
+
+    /// <summary>Encrypts all of it; it leaves with the next flush.</summary>
+    /// <exception cref="IOException">The connection is over.</exception>
+    public unsafe void Encrypt(ReadOnlySpan<byte> plain)
+    {
+        if (plain.IsEmpty)
+            return;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(ssl == 0, this);
+            Reserve(plain.Length + ((1 + plain.Length / LongestRecord) * MostOverhead));
+            ERR_clear_error();
+            fixed (byte* at = plain)
+            {
+                var result = SSL_write(ssl, at, plain.Length);
+                if (result <= 0)
+                    throw new IOException($"Nothing can be written to this connection any more: {TakeError()}");
+            }
+        }
+    }
+
+    /// <summary>Says that nothing more will come (RFC 8446 §6.1); it leaves with the next flush.</summary>
+    public void SayClosed()
+    {
+        lock (gate)
+        {
+            if (ssl == 0)
+                return;
+            ERR_clear_error();
+            _ = SSL_shutdown(ssl);
+        }
+    }
+
+    /// <summary>
+    /// Hands what was encrypted to the system, from this thread, and waits only while the client takes none. When the client is gone, it
+    /// is not heard of here: the connection ends.
+    /// </summary>
+    /// <param name="cancellation">Ends the wait; what was encrypted leaves all the same.</param>
+    public ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        var send = sending.Wait(0, CancellationToken.None) ? SendAsync() : SendBehindAsync();
+        return send.IsCompleted || !cancellation.CanBeCanceled ? send : new ValueTask(send.AsTask().WaitAsync(cancellation));
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (ssl == 0)
+                return;
+            SSL_free(ssl);
+            ssl = 0;
+            self.Free();
+            Release(outgoing);
+            outgoing = [];
+            outgoingLength = 0;
+        }
+
+        GC.KeepAlive(context);
+    }
+
+    // Of reader and writer one after the other: what was encrypted first must leave first.
+    private async ValueTask SendBehindAsync()
+    {
+        await sending.WaitAsync();
+        await SendAsync();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendAsync()
+    {
+        byte[] bytes;
+        int length;
+        lock (gate)
+        {
+            (bytes, length) = (outgoing, outgoingLength);
+            outgoing = [];
+            outgoingLength = 0;
+        }
+
+        try
+        {
+            for (var sent = 0; sent < length && !isBroken;)
+                sent += await socket.SendAsync(bytes.AsMemory(sent, length - sent), SocketFlags.None, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            isBroken = true;
+            connection.Abort(new ConnectionAbortedException("The client takes nothing any more", exception));
+        }
+        finally
+        {
+            Release(bytes);
+            sending.Release();
+        }
+    }
+
+    private void Reserve(int more)
+    {
+        if (outgoing.Length - outgoingLength >= more)
+            return;
+
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(outgoingLength + more, SmallestBuffer));
+        outgoing.AsSpan(0, outgoingLength).CopyTo(larger);
+        Release(outgoing);
+        outgoing = larger;
+    }
+
+    private static void Release(byte[] bytes)
+    {
+        if (bytes.Length > 0)
+            ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    // Null for a fault.
+    private Progress? Explain(int result) => SSL_get_error(ssl, result) switch
+    {
+        WantRead => Progress.NeedsMore,
+        ZeroReturn => Progress.Closed,
+        _ => null,
+    };
+
+    private static unsafe nint MakeMethod()
+    {
+        const int SourceAndSink = 0x0400 | 127; // BIO_TYPE_SOURCE_SINK and a number that is free
+        fixed (byte* name = "pipe\0"u8)
+        {
+            var method = BIO_meth_new(SourceAndSink, name);
+            if (method == 0 || BIO_meth_set_read(method, &Read) != 1 || BIO_meth_set_write(method, &Write) != 1 || BIO_meth_set_ctrl(method, &Control) != 1)
+                throw new InvalidOperationException($"OpenSSL takes no place to read from: {TakeError()}");
+            return method;
+        }
+    }
+
+    // OpenSSL asks for bytes of the client.
+    [UnmanagedCallersOnly]
+    private static unsafe int Read(nint bio, byte* buffer, int length)
+    {
+        BIO_clear_flags(bio, ReadFlag | ShouldRetry);
+        var session = (TlsSession)GCHandle.FromIntPtr(BIO_get_data(bio)).Target!;
+        if (session.incoming.IsEmpty)
+        {
+            BIO_set_flags(bio, ReadFlag | ShouldRetry);
+            return -1;
+        }
+
+        var taken = session.incoming.Slice(0, Math.Min(length, session.incoming.Length));
+        taken.CopyTo(new Span<byte>(buffer, length));
+        session.incoming = session.incoming.Slice(taken.End);
+        return (int)taken.Length;
+    }
+
+    // OpenSSL has bytes for the client.
+    [UnmanagedCallersOnly]
+    private static unsafe int Write(nint bio, byte* bytes, int length)
+    {
+        BIO_clear_flags(bio, ReadFlag | ShouldRetry);
+        var session = (TlsSession)GCHandle.FromIntPtr(BIO_get_data(bio)).Target!;
+        session.Reserve(length);
+        new ReadOnlySpan<byte>(bytes, length).CopyTo(session.outgoing.AsSpan(session.outgoingLength));
+        session.outgoingLength += length;
+        return length;
+    }
+
+    [UnmanagedCallersOnly]
+    private static nint Control(nint bio, int command, nint number, nint pointer)
+    {
+        const int Flush = 11; // BIO_CTRL_FLUSH: what was written is flushed by us, later
+        return command == Flush ? 1 : 0;
+    }
+}

@@ -1,0 +1,223 @@
+using System.Globalization;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Text;
+using MatrixEdge.Listening;
+using MatrixEdge.Listening.Tls;
+using MatrixEdge.Tests.Support;
+using Serilog.Events;
+
+namespace MatrixEdge.Tests.Listening;
+
+/// <summary>TLS as clients see it that are not of .NET, or that do not behave.</summary>
+[Collection(nameof(Alone))]
+public sealed class TlsTerminationTests
+{
+    private const string Get = "GET /_matrix/client/v3/account/whoami HTTP/1.1\r\nHost: matrix.example.com\r\n\r\n";
+
+    [Theory]
+    [InlineData("-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256")]
+    [InlineData("-tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")]
+    [InlineData("-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305")]
+    [InlineData("-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384")]
+    [InlineData("-tls1_2 -cipher ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384:AES128-GCM-SHA256", "(NONE)")]
+    [InlineData("-tls1_1 -cipher DEFAULT@SECLEVEL=0", "(NONE)")]
+    public async Task The_client_chooses_among_ciphers_that_are_good(string offer, string chosen)
+    {
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+
+        var (_, output) = await TalkAsync(gateway, offer, "printf 'GET / HTTP/1.0\\r\\n\\r\\n'");
+
+        Assert.Contains($"Cipher is {chosen}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_changes_its_keys_and_asks_for_new_ones_in_the_middle_of_a_connection()
+    {
+        await using var backend = RawBackend.Answering("\"whole\"");
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+
+        // A line that is K alone is a command to openssl: update the keys of both sides (RFC 8446 §4.6.3).
+        var request = Get.Replace("\r\n", "\\r\\n", StringComparison.Ordinal);
+        var (_, output) = await TalkAsync(gateway, "-tls1_3", $"printf 'K\\n'; sleep 0.3; printf '{request}'; sleep 0.5; printf 'K\\n'; sleep 0.3; printf '{request}'; sleep 0.7", "");
+
+        Assert.Equal(2, output.Split("\"whole\"").Length - 1);
+        Assert.Contains("KEYUPDATE", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-tls1_2")]
+    [InlineData("-tls1_3")]
+    public async Task The_end_of_a_connection_is_said(string version)
+    {
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+
+        var (_, output) = await TalkAsync(gateway, $"{version} -msg", "printf 'GET /.well-known/matrix/server HTTP/1.1\\r\\nHost: example.com\\r\\nConnection: close\\r\\n\\r\\n'");
+
+        Assert.Contains("HTTP/1.1 200", output, StringComparison.Ordinal);
+        Assert.Matches("<<< TLS 1.[23], Alert \\[length 0002\\], warning close_notify", output);
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Megabytes_go_both_ways_at_once_on_one_connection(SslProtocols version)
+    {
+        var body = RandomNumberGenerator.GetBytes(8_000_000);
+        await using var backend = new RawBackend(async (request, connection) =>
+        {
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {request.Body.Length}\r\n\r\n");
+            await connection.SendAsync(request.Body);
+        });
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        await using var client = await ConnectAsync(gateway, version);
+        var head = string.Create(CultureInfo.InvariantCulture, $"POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: matrix.example.com\r\nContent-Length: {body.Length}\r\n\r\n");
+
+        // The second request is under way while the answer to the first comes.
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                await client.WriteAsync(Encoding.ASCII.GetBytes(head));
+                for (var at = 0; at < body.Length; at += 70_001)
+                    await client.WriteAsync(body.AsMemory(at, Math.Min(70_001, body.Length - at)));
+            }
+        });
+        for (var i = 0; i < 3; i++)
+        {
+            var answer = await RawAnswer.ReadAsync(client);
+            Assert.Equal(200, answer.Status);
+            Assert.True(answer.Body.AsSpan().SequenceEqual(body));
+        }
+
+        await sending;
+    }
+
+    [Fact]
+    public async Task Records_of_a_byte_and_requests_of_many_in_one_packet_are_understood()
+    {
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+        await using var client = await gateway.ConnectAsync();
+        const string Asked = "GET /.well-known/matrix/server HTTP/1.1\r\nHost: example.com\r\n\r\n";
+
+        foreach (var letter in Encoding.ASCII.GetBytes(Asked))
+            await client.WriteAsync(new[] { letter });
+        Assert.Equal(200, (await RawAnswer.ReadAsync(client)).Status);
+        await client.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Asked, 600)))); // more than two records
+        for (var i = 0; i < 600; i++)
+            Assert.Contains("matrix.example.com:8448", (await RawAnswer.ReadAsync(client)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Garbage_behind_the_handshake_is_told_by_an_alert_and_not_in_the_log()
+    {
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(gateway.EndPoints(ListenerKind.Https)[0]);
+        await using var wire = new NetworkStream(socket);
+        await using var client = await ConnectAsync(wire, SslProtocols.Tls13);
+        Assert.Equal(404, (await RawAnswer.ExchangeAsync(client, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")).Status);
+
+        await wire.WriteAsync(new byte[] { 23, 3, 3, 0, 32 }.Concat(new byte[32]).ToArray()); // a record that nobody encrypted
+        using var heard = new MemoryStream();
+        await wire.CopyToAsync(heard);
+
+        Assert.Equal(23, heard.ToArray()[0]); // the alert, which is encrypted, too
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= LogEventLevel.Error || entry.Exception is not null);
+    }
+
+    [Fact]
+    public async Task Who_goes_in_the_middle_of_an_answer_leaves_no_word_in_the_log()
+    {
+        await using var backend = RawBackend.Answering(new string('x', 4_000_000));
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        for (var i = 0; i < 20; i++)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
+            await socket.ConnectAsync(gateway.EndPoints(ListenerKind.Https)[0]);
+            await using var client = await ConnectAsync(new NetworkStream(socket), SslProtocols.None);
+            await client.WriteAsync(Encoding.ASCII.GetBytes(Get));
+            Assert.True(await client.ReadAsync(new byte[100 * i + 1]) > 0);
+            socket.Close(); // a reset
+        }
+
+        await using var after = await gateway.ConnectAsync();
+        Assert.Equal(200, (await RawAnswer.ExchangeAsync(after, Get)).Status);
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= LogEventLevel.Error || entry.Exception is not null);
+    }
+
+    [Fact]
+    public async Task Many_that_do_not_read_hold_up_nobody_else()
+    {
+        var bytes = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 12000000\r\n\r\n" + new string('x', 12_000_000)); // no socket holds that many
+        await using var backend = new RawBackend((_, connection) => connection.SendAsync(bytes));
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        var idle = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
+        {
+            var client = await gateway.ConnectAsync();
+            await client.WriteAsync(Encoding.ASCII.GetBytes(Get));
+            return client;
+        }));
+
+        await using var other = await gateway.ConnectAsync();
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(200, (await RawAnswer.ExchangeAsync(other, "GET /.well-known/matrix/server HTTP/1.1\r\nHost: example.com\r\n\r\n")).Status);
+        Assert.Equal(12_000_000, (await RawAnswer.ReadAsync(idle[30])).Body.Length);
+
+        foreach (var client in idle)
+            await client.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_OpenSSL_3_the_frameworks_TLS_does_the_same()
+    {
+        Assert.True(TlsTermination.IsOwn);
+        AppContext.SetSwitch("MatrixEdge.OwnTls", false);
+        try
+        {
+            Assert.False(TlsTermination.IsOwn);
+            await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+            await using var client = await gateway.ConnectAsync(protocols: [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11]);
+            Assert.Equal(SslApplicationProtocol.Http2, client.NegotiatedApplicationProtocol);
+            using var http = gateway.Client(new Version(2, 0));
+            Assert.Contains("m.server", await http.GetStringAsync("https://example.com/.well-known/matrix/server"), StringComparison.Ordinal);
+            using var plain = new TcpClient();
+            await plain.ConnectAsync(gateway.EndPoints(ListenerKind.Federation)[0]);
+            await plain.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"u8.ToArray());
+            Assert.True(await plain.GetStream().ReadAsync(new byte[64]) is 0 or 7);
+            Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= LogEventLevel.Error || entry.Exception is not null);
+        }
+        finally
+        {
+            AppContext.SetSwitch("MatrixEdge.OwnTls", true);
+        }
+    }
+
+    private static async Task<(int ExitCode, string Output)> TalkAsync(RunningGateway gateway, string options, string says, string more = "-ign_eof")
+    {
+        Assert.SkipUnless(Tool.IsThere("openssl"), "openssl is not installed");
+        var port = gateway.Port(ListenerKind.Https).ToString(CultureInfo.InvariantCulture);
+        return await Tool.RunAsync("sh", "-c", $"({says}) | timeout 20 openssl s_client -connect 127.0.0.1:{port} -servername example.com {options} {more} 2>&1");
+    }
+
+    private static async Task<SslStream> ConnectAsync(RunningGateway gateway, SslProtocols version)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(gateway.EndPoints(ListenerKind.Https)[0]);
+        return await ConnectAsync(new NetworkStream(socket, ownsSocket: true), version);
+    }
+
+    private static async Task<SslStream> ConnectAsync(NetworkStream wire, SslProtocols version)
+    {
+        var client = new SslStream(wire);
+        await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "matrix.example.com",
+            EnabledSslProtocols = version,
+            RemoteCertificateValidationCallback = (_, _, _, _) => true,
+        });
+        return client;
+    }
+}
