@@ -54,12 +54,17 @@ internal static class ListeningSetup
 
             void UseTls(ListenOptions listener, ListenerKind kind)
             {
-                listener.Use(handshakes.Guard);
                 listener.Use(challenges.BeforeTls);
                 if (TlsTermination.IsOwn)
+                {
                     listener.Use(next => termination.For(kind, next));
+                }
                 else
+                {
+                    listener.Use(handshakes.Guard);
                     listener.UseHttps(handshakes.OptionsFor(kind));
+                }
+
                 listener.Use(TlsAlpnChallenges.BehindTls);
             }
         });

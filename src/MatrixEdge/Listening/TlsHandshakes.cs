@@ -15,7 +15,7 @@ internal sealed partial class TlsHandshakes(ServedCertificate served, StopgapCer
     /// <summary>How long a client may take for its part of a handshake.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>The callback of one of the two TLS listeners.</summary>
+    /// <summary>For the framework's own TLS: the callback of one of the two TLS listeners.</summary>
     public TlsHandshakeCallbackOptions OptionsFor(ListenerKind listener) => new()
     {
         HandshakeTimeout = Timeout,
@@ -23,7 +23,7 @@ internal sealed partial class TlsHandshakes(ServedCertificate served, StopgapCer
     };
 
     /// <summary>
-    /// Stands before TLS. A first message that is no ClientHello never gets as far as the callback, and the framework takes the lack of
+    /// Stands before the framework's own TLS. A first message that is no ClientHello never gets as far as the callback, and the framework takes the lack of
     /// a certificate for a mistake of the program: without this, anybody could fill the log with errors and their stacks.
     /// </summary>
     public ConnectionDelegate Guard(ConnectionDelegate next) => async connection =>

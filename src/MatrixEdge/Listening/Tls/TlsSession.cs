@@ -28,7 +28,7 @@ internal sealed class TlsSession : IDisposable
     // OpenSSL takes one thread at a time for a connection.
     private readonly Lock gate = new();
     private readonly SemaphoreSlim sending = new(1, 1);
-    private readonly TlsContext context; // holds what the handshake looks at
+    private readonly TlsContext context; // owns the list of protocols that the handshake looks at
     private readonly ConnectionContext connection;
     private readonly Socket socket;
     private GCHandle self;
@@ -38,23 +38,14 @@ internal sealed class TlsSession : IDisposable
     private int outgoingLength;
     private bool isBroken;
 
+    /// <exception cref="AuthenticationException">OpenSSL has no memory for it.</exception>
     public TlsSession(TlsContext context, ConnectionContext connection)
     {
         this.context = context;
         this.connection = connection;
         socket = connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
-        var isAdded = false;
-        context.DangerousAddRef(ref isAdded);
-        try
-        {
-            ERR_clear_error();
-            ssl = SSL_new(context.DangerousGetHandle());
-        }
-        finally
-        {
-            context.DangerousRelease(); // the new one has a reference of its own
-        }
-
+        ERR_clear_error();
+        ssl = SSL_new(context.DangerousGetHandle()); // has a reference of its own from then on
         if (ssl == 0)
             throw new AuthenticationException($"OpenSSL cannot begin a connection: {TakeError()}");
 
@@ -66,7 +57,7 @@ internal sealed class TlsSession : IDisposable
         SSL_set_accept_state(ssl);
     }
 
-    /// <summary>What reading has to look at yet that came from the client.</summary>
+    /// <summary>How far it went with what came from the client.</summary>
     public enum Progress
     {
         /// <summary>It goes on with more bytes of the client.</summary>
