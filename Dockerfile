@@ -12,11 +12,11 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 ARG COMMIT=
 WORKDIR /source
 COPY . .
-RUN dotnet publish src/MatrixEdge -c Release -r linux-x64 --self-contained false -o /out \
+RUN dotnet publish src/MatrixEdge -c Release -r linux-x64 -o /out \
   ${COMMIT:+-p:SourceRevisionId=$COMMIT}
 
-# Not the chiseled variant: the health check below needs a shell.
-FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble
+# What the runtime needs, for the program brings the runtime itself along. Not the chiseled variant: the health check below needs a shell.
+FROM mcr.microsoft.com/dotnet/runtime-deps:10.0-noble
 LABEL org.opencontainers.image.title="MatrixEdge" \
       org.opencontainers.image.description="A gateway that makes a Matrix homeserver reachable and federating"
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MatrixEdge.Configuration;
 using MatrixEdge.Observability;
+using MatrixEdge.Protocol;
 
 namespace MatrixEdge;
 
@@ -79,7 +80,7 @@ internal static class AdminClient
         try
         {
             using var answer = await AskAsync(admin, method, path, body: null, stop);
-            return answer.IsSuccessStatusCode ? JsonSerializer.Deserialize<T>(await answer.Content.ReadAsByteArrayAsync(stop), Json) : null;
+            return answer.IsSuccessStatusCode ? JsonRecord.Read<T>(await answer.Content.ReadAsByteArrayAsync(stop), Json) : null;
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is OperationCanceledException && !stop.IsCancellationRequested))
         {
@@ -96,7 +97,7 @@ internal static class AdminClient
         {
             using var request = new HttpRequestMessage(method, new Uri(addresses[i], path));
             if (body is not null)
-                request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, Json)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+                request.Content = new ByteArrayContent(JsonRecord.WriteBytes(body, Json)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
             try
             {
                 return await client.SendAsync(request, stop);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MatrixEdge.Observability;
+using MatrixEdge.Protocol;
 
 namespace MatrixEdge;
 
@@ -12,7 +13,7 @@ internal static class CertificateCommands
     public static Task<int> ListAsync(string? configFile, bool isJson, CancellationToken stop) =>
         AdminClient.RunAsync(configFile, HttpMethod.Get, "/certificates", null, isJson, text =>
         {
-            CertificateTable.Write(Console.Out, JsonSerializer.Deserialize<CertificateListing>(text, AdminClient.Json)!, TimeProvider.System.GetUtcNow());
+            CertificateTable.Write(Console.Out, JsonRecord.Read<CertificateListing>(text, AdminClient.Json)!, TimeProvider.System.GetUtcNow());
             return Commands.Well;
         }, stop);
 
@@ -45,7 +46,7 @@ internal static class CertificateCommands
 
     private static int ShowResults(string text)
     {
-        var results = JsonSerializer.Deserialize<RequestResults>(text, AdminClient.Json)!.Results;
+        var results = JsonRecord.Read<RequestResults>(text, AdminClient.Json)!.Results;
         if (results.IsDefault)
             throw new JsonException();
 

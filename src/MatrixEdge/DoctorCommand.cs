@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using MatrixEdge.Certificates;
 using MatrixEdge.Configuration;
 using MatrixEdge.Dns;
@@ -103,7 +102,7 @@ internal static class DoctorCommand
         }
 
         if (isJson)
-            Console.WriteLine(JsonSerializer.Serialize(new DoctorAnswer([.. examinations]), AdminAnswer.Json));
+            Console.WriteLine(JsonRecord.Write(new DoctorAnswer([.. examinations]), AdminAnswer.Json));
         return examinations.Any(examination => examination.Verdict == FindingOutcome.Fail) ? Commands.Failed : Commands.Well;
     }
 

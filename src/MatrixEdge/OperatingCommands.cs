@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MatrixEdge.Observability;
+using MatrixEdge.Protocol;
 
 namespace MatrixEdge;
 
@@ -17,7 +18,7 @@ internal static class OperatingCommands
 
     private static int ShowMaintenance(string text)
     {
-        var listing = JsonSerializer.Deserialize<MaintenanceListing>(text, AdminClient.Json)!;
+        var listing = JsonRecord.Read<MaintenanceListing>(text, AdminClient.Json)!;
         if (listing.Sites.IsDefault)
             throw new JsonException();
 
@@ -28,7 +29,7 @@ internal static class OperatingCommands
 
     private static int ShowFederation(string text)
     {
-        var listing = JsonSerializer.Deserialize<FederationListing>(text, AdminClient.Json)!;
+        var listing = JsonRecord.Read<FederationListing>(text, AdminClient.Json)!;
         if (listing.Sites.IsDefault)
             throw new JsonException();
 

@@ -14,8 +14,11 @@ public sealed partial class BenchmarkTests
 
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "MatrixEdge.Benchmarks.dll");
 
-    /// <summary>As the tests have built it: publishing takes longer than the rest.</summary>
-    private static readonly string Gateway = Path.Combine(AppContext.BaseDirectory, "matrixedge");
+    /// <summary>Without a published one, as the tests have built it: publishing takes longer than the rest.</summary>
+    private static readonly string Gateway = GatewayCommand.Published ?? Path.Combine(AppContext.BaseDirectory, "matrixedge");
+
+    // A built program is not self-contained and looks for the runtime.
+    private static readonly Dictionary<string, string> Environment = new() { ["DOTNET_ROOT"] = Path.GetDirectoryName(GatewayCommand.Dotnet)! };
 
     [Fact]
     public async Task Measures_each_figure_of_each_peer()
@@ -60,7 +63,7 @@ public sealed partial class BenchmarkTests
 
     private static async Task<IReadOnlyCollection<string>> RunAsync(string command)
     {
-        await using var benchmarks = await ChildProcess.StartAsync([Tools.Dotnet, Program, command, "--short", "--gateway", Gateway]);
+        await using var benchmarks = await ChildProcess.StartAsync([GatewayCommand.Dotnet, Program, command, "--short", "--gateway", Gateway], Environment);
         var code = await benchmarks.EndAsync(Limit);
         Assert.True(code == 0, string.Join('\n', benchmarks.Lines));
         return benchmarks.Lines;

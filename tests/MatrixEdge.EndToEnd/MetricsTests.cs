@@ -71,7 +71,7 @@ public sealed partial class MetricsTests : IDisposable
             },
             Serilog = new { MinimumLevel = new { Override = new Dictionary<string, string> { ["MatrixEdge.Access"] = "Error" } } },
         }), Stop);
-        var gateway = await ChildProcess.StartAsync([Tools.Dotnet, Path.Combine(AppContext.BaseDirectory, "matrixedge.dll"), "serve", "--config", folder.File("appsettings.json")]);
+        var gateway = await ChildProcess.StartAsync(GatewayCommand.With("serve", "--config", folder.File("appsettings.json")));
         await Until.TrueAsync(
             () =>
             {

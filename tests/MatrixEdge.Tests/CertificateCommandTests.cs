@@ -159,7 +159,8 @@ public sealed class CertificateCommandTests : IDisposable
 
     private async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "matrixedge.dll"), .. arguments])
+        var command = GatewayCommand.With(arguments);
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder.Path,
             RedirectStandardInput = true,

@@ -315,7 +315,8 @@ public sealed partial class CommandTests : IDisposable
 
     private Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "matrixedge.dll"), .. arguments])
+        var command = GatewayCommand.With(arguments);
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder.Path,
             RedirectStandardOutput = true,

@@ -135,11 +135,12 @@ public sealed class InitCommandTests : IDisposable
 
     // What is typed is not echoed, so that what is read is what the program says. Whoever runs the tests in the background may
     // have Ctrl+C ignored for all of them (POSIX sh §2.11).
-    private Process StartOnTerminal() => Start("script", ["-qec", $"stty -echo; exec env --default-signal=INT dotnet {Path.Combine(AppContext.BaseDirectory, "matrixedge.dll")} init", "/dev/null"]);
+    private Process StartOnTerminal() => Start("script", ["-qec", $"stty -echo; exec env --default-signal=INT {string.Join(' ', GatewayCommand.With("init"))}", "/dev/null"]);
 
     private async Task<(int Code, string Output, string Errors)> RunAsync(string input, params string[] arguments)
     {
-        using var process = Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "matrixedge.dll"), .. arguments]);
+        var command = GatewayCommand.With(arguments);
+        using var process = Start(command[0], command[1..]);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var errors = process.StandardError.ReadToEndAsync(limit.Token);

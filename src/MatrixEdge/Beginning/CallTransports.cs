@@ -12,7 +12,7 @@ internal static class CallTransports
         foreach (var (transport, _) in section.Sections(name))
         {
             if (transport.Text("type") is { Value: "livekit" } && transport.Text("livekit_service_url") is { } address)
-                transports.Add(new JsonObject { ["type"] = "livekit", ["livekit_service_url"] = address.Value });
+                transports.Add((JsonNode)new JsonObject { ["type"] = "livekit", ["livekit_service_url"] = address.Value });
         }
 
         return transports.Count == 0 ? null : new Known<JsonArray>(transports, section.Origin(name));

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using MatrixEdge.Doctor.Gathering;
 using MatrixEdge.Observability;
+using MatrixEdge.Protocol;
 using MatrixEdge.Sites;
 using MatrixEdge.Storage;
 
@@ -141,7 +142,7 @@ internal sealed partial class SelfExamination(
     {
         try
         {
-            if (await Store.ReadAsync(File, stop) is { } text && JsonSerializer.Deserialize<ImmutableArray<FindingChange>>(text, AdminAnswer.Json) is { IsDefault: false } changes)
+            if (await Store.ReadAsync(File, stop) is { } text && JsonRecord.Read<ImmutableArray<FindingChange>>(text, AdminAnswer.Json) is { IsDefault: false } changes)
                 examinations.Remember(changes);
         }
         catch (Exception exception) when (exception is StoreException or JsonException)
@@ -154,7 +155,7 @@ internal sealed partial class SelfExamination(
     {
         try
         {
-            await Store.WriteAsync(File, JsonSerializer.Serialize(examinations.Changes, AdminAnswer.Json) + "\n", stop);
+            await Store.WriteAsync(File, JsonRecord.Write(examinations.Changes, AdminAnswer.Json) + "\n", stop);
         }
         catch (StoreException exception)
         {

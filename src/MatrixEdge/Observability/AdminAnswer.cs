@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MatrixEdge.Protocol;
 
 namespace MatrixEdge.Observability;
 
@@ -17,7 +18,7 @@ internal static class AdminAnswer
     };
 
     public static Task WriteAsync(HttpContext context, int status, object answer) =>
-        WriteAsync(context, status, "application/json", JsonSerializer.SerializeToUtf8Bytes(answer, Json));
+        WriteAsync(context, status, "application/json", JsonRecord.WriteBytes(answer, Json));
 
     public static Task RefuseAsync(HttpContext context, int status, string error) => WriteAsync(context, status, new { error });
 

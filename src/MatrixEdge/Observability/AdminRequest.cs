@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MatrixEdge.Protocol;
 
 namespace MatrixEdge.Observability;
 
@@ -17,7 +18,7 @@ internal static class AdminRequest
 
         try
         {
-            return JsonSerializer.Deserialize<T>(body.GetBuffer().AsSpan(0, (int)body.Length), AdminAnswer.Json) ?? new T();
+            return JsonRecord.Read<T>(body.GetBuffer().AsSpan(0, (int)body.Length), AdminAnswer.Json) ?? new T();
         }
         catch (JsonException exception)
         {

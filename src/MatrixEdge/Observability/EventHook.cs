@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using MatrixEdge.Certificates;
+using MatrixEdge.Protocol;
 using MatrixEdge.Sites;
 
 namespace MatrixEdge.Observability;
@@ -83,7 +84,7 @@ internal sealed partial class EventHook : BackgroundService
     private void Take<T>(string word, string site, DateTimeOffset at, T message)
     {
         if (!sites.Table.Settings.Certificate.EventHook.IsEmpty)
-            waiting.Writer.TryWrite(new Waiting(word, site, at, JsonSerializer.SerializeToUtf8Bytes(message, Json)));
+            waiting.Writer.TryWrite(new Waiting(word, site, at, JsonRecord.WriteBytes(message, Json)));
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "The loop ends with the process only: a hook that fails is told, and asked again at the next event.")]

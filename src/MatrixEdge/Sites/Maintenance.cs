@@ -37,7 +37,7 @@ internal sealed partial class Maintenance(CurrentSites sites, TimeProvider time,
             if (await Store.ReadAsync(File, stop) is not { } text)
                 return;
 
-            ongoing = JsonSerializer.Deserialize<Dictionary<string, Kept>>(text)!
+            ongoing = JsonRecord.Read<Dictionary<string, Kept>>(text)!
                 .ToImmutableDictionary(pair => pair.Key.ToLowerInvariant(), pair => new Ongoing(pair.Value.Since, pair.Value.Message));
             foreach (var (site, one) in ongoing)
                 Log.Ongoing(logger, site, one.Since, site);
@@ -63,7 +63,7 @@ internal sealed partial class Maintenance(CurrentSites sites, TimeProvider time,
             if (next.IsEmpty)
                 await Store.DeleteAsync(File, stop);
             else
-                await Store.WriteAsync(File, JsonSerializer.Serialize(next.ToDictionary(pair => pair.Key, pair => new Kept(pair.Value.Since, pair.Value.Message))) + "\n", stop);
+                await Store.WriteAsync(File, JsonRecord.Write(next.ToDictionary(pair => pair.Key, pair => new Kept(pair.Value.Since, pair.Value.Message))) + "\n", stop);
             ongoing = next;
         }
         finally

@@ -50,7 +50,7 @@ internal sealed class GatewayProgram(PebbleServer pebble, Uri? directory = null)
             },
         };
         await File.WriteAllTextAsync(folder.File("appsettings.json"), configuration.ToJsonString());
-        process = await ChildProcess.StartAsync([.. before, "dotnet", Path.Combine(AppContext.BaseDirectory, "matrixedge.dll"), "--config", folder.File("appsettings.json")]);
+        process = await ChildProcess.StartAsync([.. before, .. GatewayCommand.With("--config", folder.File("appsettings.json"))]);
     }
 
     /// <summary>SIGKILL: nothing is tidied up.</summary>

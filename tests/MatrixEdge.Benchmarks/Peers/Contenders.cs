@@ -13,7 +13,7 @@ internal static class Contenders
 
     public static async Task<Contender> GatewayAsync(string program, CancellationToken stop)
     {
-        var command = GatewayProgram.Command(program);
+        var command = new CommandLine(program);
         var version = string.Join(", ", await VersionAsync(command.With("version"), stop));
         return new Contender(
             PeerNames.Gateway, $"{version}; thread pool and garbage collector as published", "appsettings.json", command,

@@ -5,7 +5,7 @@ namespace MatrixEdge.Benchmarks.Peers;
 /// <summary>The gateway as it is published for operators.</summary>
 internal static class GatewayProgram
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>The program to measure: the chosen one, or that of this repository, published for it.</summary>
     /// <exception cref="BenchmarkException">The chosen one is not there, or publishing failed.</exception>
@@ -20,25 +20,17 @@ internal static class GatewayProgram
         return await PublishAsync(folder.File("gateway"), stop);
     }
 
-    public static CommandLine Command(string program) => new(program, [], new Dictionary<string, string?> { ["DOTNET_ROOT"] = DotnetRoot() });
-
     private static async Task<string> PublishAsync(string folder, CancellationToken stop)
     {
         // No server of the build may stay behind.
         await Processes.Command.RunAsync(
             new CommandLine(
                 "dotnet", "publish", Path.Combine(FindRepository(), "src", "MatrixEdge"), "--configuration", "Release",
-                "--runtime", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "--output", folder,
+                "--runtime", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "--output", folder,
                 "-nodeReuse:false", "-p:UseSharedCompilation=false", "--verbosity", "quiet"),
             Patience, stop);
         return Path.Combine(folder, "matrixedge");
     }
-
-    // A published program that is not self-contained looks for the runtime; this one runs on it.
-    private static string DotnetRoot() =>
-        Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } chosen
-            ? chosen
-            : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
 
     private static string FindRepository()
     {

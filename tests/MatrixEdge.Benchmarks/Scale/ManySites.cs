@@ -47,7 +47,7 @@ internal sealed class ManySites
     public Task<(Peer Peer, TimeSpan After)> StartAsync(string program, CancellationToken stop)
     {
         var (output, errors) = (Path.Combine(folder, Contender.Output), Path.Combine(folder, "errors.log"));
-        var command = GatewayProgram.Command(program).With("serve", "--config", ConfigurationPath);
+        var command = new CommandLine(program).With("serve", "--config", ConfigurationPath);
         return FirstAnswer.StartAsync(
             () => new Peer(PeerNames.Gateway, "", ChildProcess.Start(PeerNames.Gateway, command, output, errors), ports, output), stop);
     }

@@ -3,13 +3,12 @@ using System.Text.Json.Serialization;
 
 namespace MatrixEdge.EndToEnd.Support;
 
-/// <summary>The gateway as an operator runs it: the built program, a configuration file, its log on standard output.</summary>
+/// <summary>The gateway as an operator runs it: the program, a configuration file, its log on standard output.</summary>
 internal sealed class GatewayProcess(string directory, GatewayPlace place) : IAsyncDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(60);
     private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "matrixedge.dll");
 
     private ChildProcess? process;
 
@@ -62,7 +61,7 @@ internal sealed class GatewayProcess(string directory, GatewayPlace place) : IAs
         };
         await File.WriteAllBytesAsync(ConfigurationPath, JsonSerializer.SerializeToUtf8Bytes(configuration, WithoutNulls), cancellationToken);
 
-        process = await ChildProcess.StartAsync([Tools.Dotnet, Program, "serve", "--config", ConfigurationPath]);
+        process = await ChildProcess.StartAsync(GatewayCommand.With("serve", "--config", ConfigurationPath));
 
         using var client = new MatrixClient(place);
         await Until.TrueAsync(
@@ -85,7 +84,7 @@ internal sealed class GatewayProcess(string directory, GatewayPlace place) : IAs
     /// <summary>Runs a further command with the same configuration, to its end.</summary>
     public async Task<(int ExitCode, string Output)> RunAsync(params string[] command)
     {
-        await using var other = await ChildProcess.StartAsync([Tools.Dotnet, Program, .. command, "--config", ConfigurationPath]);
+        await using var other = await ChildProcess.StartAsync(GatewayCommand.With([.. command, "--config", ConfigurationPath]));
         var code = await other.EndAsync(CommandLimit);
         return (code, string.Join('\n', other.Lines));
     }

@@ -15,10 +15,6 @@ internal static class Tools
     /// <summary>The program itself: the command is a script, and what a script starts outlives it.</summary>
     public const string Chromium = "/usr/lib/chromium/chromium-headless-shell";
 
-    /// <summary>The command of the runtime that runs the tests.</summary>
-    public static string Dotnet { get; } =
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../../dotnet"));
-
     /// <summary>Why the tests cannot run here; null when they can.</summary>
     public static string? WhyNot()
     {

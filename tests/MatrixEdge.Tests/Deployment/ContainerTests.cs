@@ -17,12 +17,13 @@ public sealed class ContainerTests
     private const string Settings = "/etc/matrixedge";
 
     [Fact]
-    public void The_image_is_published_by_the_command_that_README_names()
+    public void The_image_is_published_by_the_command_that_README_names_and_the_tests_use()
     {
         var command = Assert.Single(Instructions("RUN"), line => line.Contains("dotnet publish", StringComparison.Ordinal));
 
-        Assert.StartsWith("dotnet publish src/MatrixEdge -c Release -r linux-x64 --self-contained false -o /out", command, StringComparison.Ordinal);
-        Assert.Contains("dotnet publish src/MatrixEdge -c Release -r linux-x64 --self-contained false -o out\n", Repository.Read("README.md"), StringComparison.Ordinal);
+        Assert.StartsWith("dotnet publish src/MatrixEdge -c Release -r linux-x64 -o /out", command, StringComparison.Ordinal);
+        Assert.Contains("dotnet publish src/MatrixEdge -c Release -r linux-x64 -o out\n", Repository.Read("README.md"), StringComparison.Ordinal);
+        Assert.Contains("dotnet publish src/MatrixEdge -c Release -r linux-x64 -o \"$1\" ", Repository.Read("tests/publish"), StringComparison.Ordinal);
         Assert.Contains("--from=build /out /opt/matrixedge", Instructions("COPY"));
         Assert.Equal("[\"/opt/matrixedge/matrixedge\"]", Assert.Single(Instructions("ENTRYPOINT")));
     }

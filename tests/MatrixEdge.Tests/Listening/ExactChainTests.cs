@@ -61,7 +61,8 @@ public sealed class ExactChainTests : IDisposable
 
     private Process Start()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "matrixedge.dll"), "serve"])
+        var command = GatewayCommand.With("serve");
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder.Path,
             RedirectStandardOutput = true,

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using MatrixEdge.Acme;
 using MatrixEdge.Configuration;
+using MatrixEdge.Protocol;
 using MatrixEdge.Storage;
 
 namespace MatrixEdge.Certificates.Ordering;
@@ -138,7 +139,7 @@ internal sealed partial class Account(IssuerSettings settings, IStore store, Tim
 
         try
         {
-            var stored = JsonSerializer.Deserialize<StoredAccount>(text);
+            var stored = JsonRecord.Read<StoredAccount>(text);
             if (stored is not { PrivateKey: not null })
                 throw new JsonException("it holds no key");
 
@@ -152,7 +153,7 @@ internal sealed partial class Account(IssuerSettings settings, IStore store, Tim
         }
     }
 
-    private Task SaveAsync(StoredAccount account, CancellationToken stop) => store.WriteAsync(file, JsonSerializer.Serialize(account) + "\n", stop);
+    private Task SaveAsync(StoredAccount account, CancellationToken stop) => store.WriteAsync(file, JsonRecord.Write(account) + "\n", stop);
 
     private static partial class Log
     {

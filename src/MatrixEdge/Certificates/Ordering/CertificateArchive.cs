@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MatrixEdge.Listening;
+using MatrixEdge.Protocol;
 using MatrixEdge.Storage;
 
 namespace MatrixEdge.Certificates.Ordering;
@@ -81,9 +82,9 @@ internal sealed partial class CertificateArchive(IStore store, string site, ILog
     public Task SaveStateAsync(RenewalState state, CancellationToken stop) => store.WriteAsync(StateFile, state.ToJson(), stop);
 
     public Task<OpenOrder?> LoadOrderAsync(CancellationToken stop) =>
-        LoadAsync(OrderFile, text => JsonSerializer.Deserialize<OpenOrder>(text) is { Issuer: not null, PrivateKey: not null, Names.IsDefault: false } order ? order : throw new JsonException("it is incomplete"), stop);
+        LoadAsync(OrderFile, text => JsonRecord.Read<OpenOrder>(text) is { Issuer: not null, PrivateKey: not null, Names.IsDefault: false } order ? order : throw new JsonException("it is incomplete"), stop);
 
-    public Task SaveOrderAsync(OpenOrder order, CancellationToken stop) => store.WriteAsync(OrderFile, JsonSerializer.Serialize(order) + "\n", stop);
+    public Task SaveOrderAsync(OpenOrder order, CancellationToken stop) => store.WriteAsync(OrderFile, JsonRecord.Write(order) + "\n", stop);
 
     /// <summary>What the open order cost is written down elsewhere by now.</summary>
     /// <param name="isOver">Whether it has failed for good.</param>

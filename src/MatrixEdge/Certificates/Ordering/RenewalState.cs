@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MatrixEdge.Protocol;
 
 namespace MatrixEdge.Certificates.Ordering;
 
@@ -62,8 +63,8 @@ internal sealed record RenewalState
 
     public NameState Of(string name) => Names.GetValueOrDefault(name) ?? NameState.Unknown;
 
-    public string ToJson() => JsonSerializer.Serialize(this, Options) + "\n";
+    public string ToJson() => JsonRecord.Write(this, Options) + "\n";
 
     /// <exception cref="JsonException">It is not what <see cref="ToJson"/> wrote.</exception>
-    public static RenewalState FromJson(string json) => JsonSerializer.Deserialize<RenewalState>(json, Options) ?? throw new JsonException("it is empty");
+    public static RenewalState FromJson(string json) => JsonRecord.Read<RenewalState>(json, Options) ?? throw new JsonException("it is empty");
 }

@@ -264,7 +264,7 @@ internal sealed class FactGathering : IDiscoverySources
         var look = await looker.LookAsync(request, endPoint, stop);
         try
         {
-            return new EchoLook(look, look.Status == 200 ? JsonSerializer.Deserialize<Echoed>(look.Body.Span, Observability.AdminAnswer.Json) : null);
+            return new EchoLook(look, look.Status == 200 ? JsonRecord.Read<Echoed>(look.Body.Span, Observability.AdminAnswer.Json) : null);
         }
         catch (JsonException)
         {
