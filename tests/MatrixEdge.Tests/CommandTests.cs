@@ -116,6 +116,8 @@ public sealed partial class CommandTests : IDisposable
     [Theory]
     [InlineData("""{ "WriteTo": [{ "Name": "File", "Args": { "path": "FOLDER/log.txt", "outputTemplate": "{Level} {Message:l}{NewLine}" } }] }""", "Information homeserver: http://127.0.0.1:1 does NOT answer")]
     [InlineData("""{ "WriteTo": [{ "Name": "File", "Args": { "path": "FOLDER/log.txt", "formatter": "MatrixEdge.Observability.JsonLines, matrixedge" } }] }""", "\"message\":\"homeserver: http://127.0.0.1:1 does NOT answer")]
+    [InlineData("""{ "WriteTo": [{ "Name": "File", "Args": { "path": "FOLDER/log.txt", "outputTemplate": "{Level} {Message:l} {EventId}{NewLine}", "encoding": "System.Text.Encoding::Latin1", "formatProvider": "System.Globalization.CultureInfo::InvariantCulture", "flushToDiskInterval": "00:00:01", "rollingInterval": "Infinite", "restrictedToMinimumLevel": "Information" } }] }""", "Information homeserver: http://127.0.0.1:1 does NOT answer")]
+    [InlineData("""{ "WriteTo": [{ "Name": "File", "Args": { "path": "FOLDER/log.txt", "formatter": { "type": "Serilog.Formatting.Json.JsonFormatter, Serilog", "renderMessage": true }, "encoding": { "type": "System.Text.UTF8Encoding", "encoderShouldEmitUTF8Identifier": true } } }] }""", "\"What\":\"homeserver\",\"Text\":\"http://127.0.0.1:1 does NOT answer")]
     public async Task The_log_goes_where_its_section_says(string serilog, string expected)
     {
         await File.WriteAllTextAsync(folder.File("appsettings.json"), $$"""
@@ -293,8 +295,8 @@ public sealed partial class CommandTests : IDisposable
         process.Kill();
         await process.WaitForExitAsync();
 
-        Assert.Contains("Serilog.Sinks.Console", loaded);
-        string[] spared = ["OpenTelemetry", "YamlDotNet", "Serilog.Settings.Configuration", "Serilog.Sinks.File", "Microsoft.Extensions.DependencyModel"];
+        Assert.Contains("Serilog.Extensions.Logging", loaded);
+        string[] spared = ["OpenTelemetry", "YamlDotNet", "Serilog.Settings.Configuration", "Serilog.Sinks", "Microsoft.Extensions.DependencyModel"];
         Assert.DoesNotContain(loaded, name => spared.Any(one => name.StartsWith(one, StringComparison.Ordinal)));
     }
 

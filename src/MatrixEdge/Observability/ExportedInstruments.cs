@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using MatrixEdge.Proxying.Http1;
@@ -20,7 +19,8 @@ internal sealed class ExportedInstruments(Meter own, IMeterFactory factory)
 
     private const int MostOfPlatform = 500;
 
-    private static readonly FrozenDictionary<(string Meter, string Name), ExportedInstrument> Platform = new Dictionary<(string, string), ExportedInstrument>
+    // Each instrument is looked up once, when it is made.
+    private static readonly Dictionary<(string Meter, string Name), ExportedInstrument> Platform = new()
     {
         // The address is that of the interface, of which a host may have a whole network.
         [("Microsoft.AspNetCore.Server.Kestrel", "kestrel.active_connections")] = Of("server.port", "network.type"),
@@ -60,7 +60,7 @@ internal sealed class ExportedInstruments(Meter own, IMeterFactory factory)
         [(Runtime, "dotnet.thread_pool.thread.count")] = Of() with { PrometheusName = "dotnet_thread_pool_threads", Kind = MetricKind.Gauge },
         [(Runtime, "dotnet.thread_pool.work_item.count")] = Of() with { PrometheusName = "dotnet_thread_pool_work_items_total" },
         [(Runtime, "dotnet.timer.count")] = Of() with { PrometheusName = "dotnet_timers" },
-    }.ToFrozenDictionary();
+    };
 
     private static readonly ExportedInstrument Own = new(default, MostOwn);
 

@@ -57,6 +57,10 @@ internal static partial class Logging
     /// <summary>Tells what Serilog cannot make of its section, without opening the files that it would write.</summary>
     public static void Check(ConfigurationDocument document, Problems problems)
     {
+        // What is not written cannot be wrong, and to make a log costs time at the start.
+        if (!Settings(document).GetSection(Section).Exists())
+            return;
+
         var dry = (JsonObject)document.Root.DeepClone();
         if (dry[Section]?["WriteTo"] is JsonArray sinks)
         {
@@ -69,10 +73,7 @@ internal static partial class Logging
 
     private static ProgramLog Build(ConfigurationDocument document, bool isTerminal)
     {
-        var json = $$"""{ "{{Section}}": {{document.Root[Section]?.ToJsonString() ?? "{}"}} }""";
-        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
-        var settings = new ConfigurationBuilder().AddJsonStream(stream).AddEnvironmentVariables().Build();
-
+        var settings = Settings(document);
         var log = new LoggerConfiguration()
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
@@ -91,6 +92,13 @@ internal static partial class Logging
         // What else the section may hold adds to events or chooses among them.
         var isPlain = settings.GetSection(Section).GetChildren().All(part => part.Key.Equals("MinimumLevel", StringComparison.OrdinalIgnoreCase));
         return new ProgramLog(events, output, isPlain ? new AccessLines(output) : null);
+    }
+
+    private static IConfigurationRoot Settings(ConfigurationDocument document)
+    {
+        var json = $$"""{ "{{Section}}": {{document.Root[Section]?.ToJsonString() ?? "{}"}} }""";
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
+        return new ConfigurationBuilder().AddJsonStream(stream).AddEnvironmentVariables().Build();
     }
 
     private static void Recovered(Logger events, long lines)

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using MatrixEdge.Listening;
 using MatrixEdge.Protocol;
@@ -26,7 +25,11 @@ internal sealed class RecentTraffic
 
     private readonly TimeProvider time;
     private readonly long begin;
-    private readonly FrozenDictionary<Operation, int> numbers;
+
+    // By reference: each operation is one object, and to hash its text would cost more than all the rest. (To freeze it would take the start
+    // longer than all requests of a day would gain.)
+    private readonly Dictionary<Operation, int> numbers = new(ReferenceEqualityComparer.Instance);
+
     private readonly ImmutableArray<Operation> operations;
     private readonly CountRing?[] byOperation;
     private readonly CountRing[] byListener = [.. Listeners.Select(_ => new CountRing(Minutes, Durations))];
@@ -37,8 +40,8 @@ internal sealed class RecentTraffic
         begin = time.GetTimestamp();
         Since = time.GetUtcNow();
         operations = [.. Operations.All];
-        // By reference: each operation is one object, and to hash its text would cost more than all the rest.
-        numbers = operations.Select((operation, number) => KeyValuePair.Create(operation, number)).ToFrozenDictionary(ReferenceEqualityComparer.Instance);
+        for (var number = 0; number < operations.Length; number++)
+            numbers.Add(operations[number], number);
         byOperation = new CountRing?[operations.Length * Listeners.Length];
     }
 

@@ -18,6 +18,10 @@ internal sealed class StoreDirectory(StoreSettings settings, TimeProvider time) 
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
+    // What the platform answers for a file that is not there, where it throws for one that cannot be reached. At the start most are not
+    // there, and the first exception of a process costs more than all that is read.
+    private static readonly DateTime NotThere = DateTime.FromFileTimeUtc(0);
+
     private const string Unfinished = ".new";
     private const string SetAsideMark = ".set-aside-";
 
@@ -35,7 +39,7 @@ internal sealed class StoreDirectory(StoreSettings settings, TimeProvider time) 
     {
         try
         {
-            return File.ReadAllText(PathOf(name));
+            return File.GetLastWriteTimeUtc(PathOf(name)) == NotThere ? null : File.ReadAllText(PathOf(name));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
