@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -142,8 +141,8 @@ internal sealed class ServedCertificate
         // The framework hands out internationalised names of the ClientHello decoded.
         private static readonly IdnMapping Decoded = new() { AllowUnassigned = true };
 
-        private readonly FrozenDictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> byName;
-        private readonly FrozenDictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> byParent;
+        private readonly Dictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> byName;
+        private readonly Dictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> byParent;
         private readonly SslServerAuthenticationOptions? first;
 
         private Table(ImmutableList<Entry> entries)
@@ -157,8 +156,8 @@ internal sealed class ServedCertificate
             NamesWithout = [.. entries.SelectMany(entry => entry.Names).Distinct(StringComparer.OrdinalIgnoreCase).Where(name => all[Written(name)] is null)];
             foreach (var (name, options) in ofCertificates)
                 all.TryAdd(name, options);
-            byName = Freeze(all.Where(pair => !pair.Key.StartsWith("*.", StringComparison.Ordinal)));
-            byParent = Freeze(all.Where(pair => pair.Key.StartsWith("*.", StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key[2..], pair.Value)));
+            byName = ForLookup(all.Where(pair => !pair.Key.StartsWith("*.", StringComparison.Ordinal)));
+            byParent = ForLookup(all.Where(pair => pair.Key.StartsWith("*.", StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key[2..], pair.Value)));
         }
 
         public ImmutableList<Entry> Entries { get; }
@@ -228,8 +227,9 @@ internal sealed class ServedCertificate
             }
         }
 
-        private static FrozenDictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> Freeze(
+        // Not frozen: what freezes it would be compiled at the start, and lookups gain nothing that a handshake would show.
+        private static Dictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> ForLookup(
             IEnumerable<KeyValuePair<string, SslServerAuthenticationOptions?>> pairs) =>
-            pairs.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+            new Dictionary<string, SslServerAuthenticationOptions?>(pairs, StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
     }
 }

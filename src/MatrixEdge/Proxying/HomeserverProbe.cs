@@ -90,7 +90,7 @@ internal sealed class HomeserverProbe(UpstreamConnections connections, TimeProvi
 
         try
         {
-            return JsonSerializer.Deserialize<JsonElement>(body);
+            return JsonElement.Parse(body);
         }
         catch (JsonException)
         {
