@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Text;
 
 namespace MatrixEdge.Listening;
@@ -77,7 +78,7 @@ internal sealed record ClientHello(string? ServerName, string? OnlyProtocol)
                 return (true, hello);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
         {
             return (false, null);
         }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using MatrixEdge.Observability;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -77,7 +78,7 @@ internal sealed partial class ProxyProtocol(TrustedPeers trusted, TimeProvider t
             return (null, string.Create(
                 System.Globalization.CultureInfo.InvariantCulture, $"no {(hasBegun ? "whole " : "")}PROXY header came within {Timeout.TotalSeconds} seconds"));
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
         {
             return (null, hasBegun ? Incomplete : null); // reset, or this program ends
         }

@@ -36,11 +36,12 @@ internal sealed class ServedCertificate
     public void Expect(string id, IReadOnlyCollection<string> names) => Change(id, entry => entry with { Names = [.. names] });
 
     /// <summary>
-    /// Serves the bundle from the next handshake on. Throws as <see cref="Verify"/> does, and then changes nothing.
+    /// Serves the bundle from the next handshake on. One that is served already stays as it is, and sessions with it go on.
     /// </summary>
     /// <param name="names">
     /// The names that lead to it, beside those that it is for itself. A client that asks for no name or for an unknown one gets the first certificate there is.
     /// </param>
+    /// <exception cref="InvalidOperationException">The chain on the wire would not be exactly the bundle's; then nothing changes.</exception>
     public void Publish(string id, IReadOnlyCollection<string> names, CertificateBundle bundle)
     {
         var options = Prepare(bundle);

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
@@ -114,9 +116,7 @@ public sealed class TlsTerminationTests
     public async Task Garbage_behind_the_handshake_is_told_by_an_alert_and_not_in_the_log()
     {
         await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(gateway.EndPoints(ListenerKind.Https)[0]);
-        await using var wire = new NetworkStream(socket);
+        await using var wire = await WireAsync(gateway);
         await using var client = await ConnectAsync(wire, SslProtocols.Tls13);
         Assert.Equal(404, (await RawAnswer.ExchangeAsync(client, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")).Status);
 
@@ -125,6 +125,64 @@ public sealed class TlsTerminationTests
         await wire.CopyToAsync(heard);
 
         Assert.Equal(23, heard.ToArray()[0]); // the alert, which is encrypted, too
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= LogEventLevel.Error || entry.Exception is not null);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Garbage_while_an_answer_is_under_way_is_told_by_an_alert_and_not_in_the_log(string version)
+    {
+        var bytes = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 12000000\r\n\r\n" + new string('x', 12_000_000));
+        await using var backend = new RawBackend((_, connection) => connection.SendAsync(bytes));
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
+        for (var i = 0; i < 10; i++)
+        {
+            var wire = await WireAsync(gateway);
+            using var client = new HttpClient(new SocketsHttpHandler
+            {
+                SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+                ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(wire),
+            })
+            { DefaultRequestVersion = new Version(version), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var answer = await client.GetAsync("https://matrix.example.com/_matrix/client/v3/account/whoami", HttpCompletionOption.ResponseHeadersRead);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+            await wire.WriteAsync(new byte[] { 23, 3, 3, 0, 32 }.Concat(new byte[32]).ToArray());
+            var end = await Record.ExceptionAsync(async () => await (await answer.Content.ReadAsStreamAsync()).CopyToAsync(Stream.Null));
+
+            // With HTTP/1.1 nothing is read before the answer is complete.
+            if (version == "2.0")
+                Assert.IsAssignableFrom<IOException>(end);
+        }
+
+        Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= LogEventLevel.Error || entry.Exception is not null);
+    }
+
+    [Fact]
+    public async Task Who_says_the_end_behind_a_request_is_answered_and_let_go()
+    {
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+        await using var wire = new Corked(await WireAsync(gateway));
+        await using var client = await ConnectAsync(wire, SslProtocols.Tls13);
+        wire.IsCorked = true;
+        await client.WriteAsync("GET /.well-known/matrix/server HTTP/1.1\r\nHost: example.com\r\n\r\n"u8.ToArray());
+        await client.ShutdownAsync();
+        await wire.UncorkAsync(); // both in one packet, and the connection stays open
+
+        Assert.Equal(200, (await RawAnswer.ReadAsync(client)).Status);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        Assert.Equal(0, await client.ReadAsync(new byte[1], limit.Token));
+    }
+
+    [Theory]
+    [InlineData(1_000, true)]
+    [InlineData(200_000, false)]
+    public async Task Keys_may_be_changed_often_but_not_without_end(int times, bool isServed)
+    {
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+
+        Assert.Equal(isServed, await Task.Run(() => OpenSslClient.IsServedAfterChangingKeys(gateway.EndPoints(ListenerKind.Https)[0], times)));
         Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= LogEventLevel.Error || entry.Exception is not null);
     }
 
@@ -202,14 +260,16 @@ public sealed class TlsTerminationTests
         return await Tool.RunAsync("sh", "-c", $"({says}) | timeout 20 openssl s_client -connect 127.0.0.1:{port} -servername example.com {options} {more} 2>&1");
     }
 
-    private static async Task<SslStream> ConnectAsync(RunningGateway gateway, SslProtocols version)
+    private static async Task<NetworkStream> WireAsync(RunningGateway gateway)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(gateway.EndPoints(ListenerKind.Https)[0]);
-        return await ConnectAsync(new NetworkStream(socket, ownsSocket: true), version);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 
-    private static async Task<SslStream> ConnectAsync(NetworkStream wire, SslProtocols version)
+    private static async Task<SslStream> ConnectAsync(RunningGateway gateway, SslProtocols version) => await ConnectAsync(await WireAsync(gateway), version);
+
+    private static async Task<SslStream> ConnectAsync(Stream wire, SslProtocols version)
     {
         var client = new SslStream(wire);
         await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
@@ -219,5 +279,122 @@ public sealed class TlsTerminationTests
             RemoteCertificateValidationCallback = (_, _, _, _) => true,
         });
         return client;
+    }
+
+    /// <summary>Holds back what is written.</summary>
+    private sealed class Corked(NetworkStream wire) : Stream
+    {
+        private readonly MemoryStream held = new();
+
+        public bool IsCorked { get; set; }
+
+        public override bool CanRead => true;
+
+        public override bool CanWrite => true;
+
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public async Task UncorkAsync()
+        {
+            IsCorked = false;
+            await wire.WriteAsync(held.ToArray());
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            IsCorked ? held.WriteAsync(buffer, cancellationToken) : wire.WriteAsync(buffer, cancellationToken);
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => wire.ReadAsync(buffer, cancellationToken);
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => wire.Read(buffer, offset, count);
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            wire.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>What no other client here can be made to do.</summary>
+    private static class OpenSslClient
+    {
+        /// <summary>Tells new keys of its own so often, then asks for a document; false when the connection ends before.</summary>
+        public static bool IsServedAfterChangingKeys(IPEndPoint place, int times)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(place);
+            var context = SSL_CTX_new(TLS_client_method());
+            var ssl = SSL_new(context);
+            try
+            {
+                Assert.Equal(1, SSL_set_fd(ssl, (int)socket.Handle));
+                Assert.Equal(1, SSL_connect(ssl));
+                for (var i = 0; i < times; i++)
+                {
+                    if (SSL_key_update(ssl, 0) != 1 || SSL_do_handshake(ssl) != 1)
+                        return false;
+                }
+
+                var request = "GET /.well-known/matrix/server HTTP/1.1\r\nHost: example.com\r\n\r\n"u8.ToArray();
+                return SSL_write(ssl, request, request.Length) == request.Length && SSL_read(ssl, new byte[1024], 1024) > 0;
+            }
+            finally
+            {
+                SSL_free(ssl);
+                SSL_CTX_free(context);
+            }
+        }
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern nint TLS_client_method();
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern nint SSL_CTX_new(nint method);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern void SSL_CTX_free(nint context);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern nint SSL_new(nint context);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern void SSL_free(nint ssl);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int SSL_set_fd(nint ssl, int socket);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int SSL_connect(nint ssl);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int SSL_key_update(nint ssl, int type);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int SSL_do_handshake(nint ssl);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int SSL_write(nint ssl, byte[] bytes, int length);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int SSL_read(nint ssl, byte[] bytes, int length);
     }
 }

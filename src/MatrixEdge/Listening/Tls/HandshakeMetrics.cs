@@ -27,34 +27,31 @@ internal sealed class HandshakeMetrics
             "kestrel.tls_handshake.duration", "s", "The duration of TLS handshakes on the server.", tags: null, Buckets);
     }
 
-    /// <summary>A handshake begins. What this returns is for <see cref="End"/>.</summary>
-    public long Begin(BaseConnectionContext connection)
+    /// <summary>A handshake begins. What this returns is for <see cref="End"/>: who begins to listen meanwhile hears of neither.</summary>
+    public (bool IsCounted, long Since) Begin(BaseConnectionContext connection)
     {
-        if (active.Enabled)
+        var isCounted = active.Enabled;
+        if (isCounted)
             active.Add(1, TagsOf(connection));
-        return duration.Enabled ? Stopwatch.GetTimestamp() : 0;
+        return (isCounted, duration.Enabled ? Stopwatch.GetTimestamp() : 0);
     }
 
     /// <summary>It is over.</summary>
     /// <param name="begun">What <see cref="Begin"/> returned.</param>
     /// <param name="version">The protocol's, such as 1.3; null when the handshake failed.</param>
     /// <param name="fault">The type of what was thrown; null when the handshake went well.</param>
-    public void End(BaseConnectionContext connection, long begun, string? version, string? fault)
+    public void End(BaseConnectionContext connection, (bool IsCounted, long Since) begun, string? version, string? fault)
     {
         var tags = TagsOf(connection);
-        if (active.Enabled)
+        if (begun.IsCounted)
             active.Add(-1, tags);
-        if (begun == 0)
+        if (begun.Since == 0)
             return;
         if (version is not null)
-        {
-            tags.Add("tls.protocol.name", "tls");
             tags.Add("tls.protocol.version", version);
-        }
-
         if (fault is not null)
             tags.Add("error.type", fault);
-        duration.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds, tags);
+        duration.Record(Stopwatch.GetElapsedTime(begun.Since).TotalSeconds, tags);
     }
 
     private static TagList TagsOf(BaseConnectionContext connection)

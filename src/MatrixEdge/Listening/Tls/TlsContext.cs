@@ -76,8 +76,9 @@ internal sealed unsafe class TlsContext : SafeHandle
             {
                 var at = bytes;
                 var parsed = d2i_X509(0, &at, intermediate.RawDataMemory.Length);
-                Check(parsed != 0 && SSL_CTX_ctrl(handle, AddChainCertificate, 1, parsed) == 1, "the chain");
+                var isTaken = parsed != 0 && SSL_CTX_ctrl(handle, AddChainCertificate, 1, parsed) == 1;
                 X509_free(parsed);
+                Check(isTaken, "the chain");
             }
         }
 

@@ -23,6 +23,9 @@ internal sealed class TlsSession : IDisposable
     private const int MostOverhead = 64;
     private const int SmallestBuffer = 4096;
 
+    // In bytes: a client that says so much without any content (RFC 8446 §4.6.3: changes of keys) means no good.
+    private const int MostWithoutContent = 64 * 1024;
+
     private static readonly nint Method = MakeMethod();
 
     // OpenSSL takes one thread at a time for a connection.
@@ -36,7 +39,11 @@ internal sealed class TlsSession : IDisposable
     private ReadOnlySequence<byte> incoming;
     private byte[] outgoing = [];
     private int outgoingLength;
-    private bool isBroken;
+    private int withoutContent;
+    private Progress? end;
+    private bool isReadNoMore;
+    private bool isWrittenNoMore;
+    private bool isGone;
 
     /// <exception cref="AuthenticationException">OpenSSL has no memory for it.</exception>
     public TlsSession(TlsContext context, ConnectionContext connection)
@@ -49,8 +56,14 @@ internal sealed class TlsSession : IDisposable
         if (ssl == 0)
             throw new AuthenticationException($"OpenSSL cannot begin a connection: {TakeError()}");
 
-        self = GCHandle.Alloc(this);
         var bio = BIO_new(Method);
+        if (bio == 0)
+        {
+            SSL_free(ssl);
+            throw new AuthenticationException($"OpenSSL cannot begin a connection: {TakeError()}");
+        }
+
+        self = GCHandle.Alloc(this);
         BIO_set_data(bio, GCHandle.ToIntPtr(self));
         BIO_set_init(bio, 1);
         SSL_set_bio(ssl, bio, bio);
@@ -68,7 +81,13 @@ internal sealed class TlsSession : IDisposable
 
         /// <summary>The client said that nothing more will come.</summary>
         Closed,
+
+        /// <summary>What came is not what the client's side of TLS may say. It is told so by the next flush; see <see cref="Fault"/>.</summary>
+        Broken,
     }
+
+    /// <summary>In OpenSSL's words; empty unless the connection is broken.</summary>
+    public string Fault { get; private set; } = "";
 
     /// <summary>The version on the wire: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3.</summary>
     public int Version => SSL_version(ssl);
@@ -85,90 +104,107 @@ internal sealed class TlsSession : IDisposable
         }
     }
 
-    /// <summary>Whether bytes are decrypted that nobody has read.</summary>
+    /// <summary>Whether there is something to be read without more of the client's bytes: decrypted ones, or the end.</summary>
     public bool HasPending
     {
         get
         {
             lock (gate)
-                return ssl != 0 && SSL_pending(ssl) > 0;
+                return ssl != 0 && (end is not null || SSL_pending(ssl) > 0);
         }
     }
 
-    /// <summary>Goes on with the handshake. What it says to the client must be flushed, also when it throws: then it is the alert.</summary>
+    /// <summary>Goes on with the handshake. What it says to the client must be flushed; when it is broken, that is the alert.</summary>
     /// <param name="bytes">What came from the client; afterwards what is left of it.</param>
-    /// <exception cref="AuthenticationException">The client cannot be agreed with.</exception>
     public Progress Handshake(ref ReadOnlySequence<byte> bytes)
     {
         lock (gate)
         {
+            ObjectDisposedException.ThrowIf(ssl == 0, this);
             incoming = bytes;
             ERR_clear_error();
             var result = SSL_do_handshake(ssl);
             bytes = incoming;
             incoming = default;
-            return result == 1 ? Progress.Done : Explain(result) ?? throw new AuthenticationException(TakeError());
+            if (result != 1)
+                return Explain(result);
+
+            withoutContent = 0;
+            return Progress.Done;
         }
     }
 
-    /// <summary>Decrypts as much as is there and fits.</summary>
-    /// <param name="bytes">What came from the client; afterwards what is left of it.</param>
+    /// <summary>Decrypts as much as is there and fits. Once the client's side has ended, in whatever way, it stays so.</summary>
+    /// <param name="bytes">What came from the client; afterwards what is left of it, and nothing behind the end.</param>
     /// <param name="length">How many bytes of <paramref name="plain"/> are filled.</param>
-    /// <param name="mustFlush">Whether there is something to be said to the client beside, such as that keys were changed (RFC 8446 §4.6.3).</param>
-    /// <exception cref="IOException">What came is not what the client's side of this connection may say.</exception>
+    /// <param name="mustFlush">Whether there is something to be said to the client: an alert, or that keys were changed (RFC 8446 §4.6.3).</param>
+    /// <exception cref="ObjectDisposedException">Nothing is read here any more.</exception>
     public unsafe Progress Decrypt(ref ReadOnlySequence<byte> bytes, Span<byte> plain, out int length, out bool mustFlush)
     {
         length = 0;
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(ssl == 0, this);
+            ObjectDisposedException.ThrowIf(ssl == 0 || isReadNoMore, this);
             incoming = bytes;
             var unsent = outgoingLength;
-            var progress = Progress.Done;
+            var progress = end ?? Progress.Done;
             fixed (byte* at = plain)
             {
-                while (length < plain.Length)
+                while (end is null && length < plain.Length)
                 {
                     ERR_clear_error();
                     var result = SSL_read(ssl, at + length, plain.Length - length);
                     if (result <= 0)
                     {
-                        // What is decrypted goes first; an end or a fault is found again by the next who asks.
-                        progress = length > 0 ? Progress.Done : Explain(result) ?? throw new IOException($"The client's side of TLS is broken: {TakeError()}");
+                        progress = Explain(result);
                         break;
                     }
 
                     length += result;
+                    withoutContent = 0;
                     if (incoming.IsEmpty)
                         break;
                 }
             }
 
-            bytes = incoming;
+            bytes = end is null ? incoming : incoming.Slice(incoming.End);
             incoming = default;
             mustFlush = outgoingLength > unsent;
-            return progress;
+            return length > 0 ? Progress.Done : progress;
         }
     }
 
-    /// <summary>Encrypts all of it; it leaves with the next flush.</summary>
-    /// <exception cref="IOException">The connection is over.</exception>
+    /// <summary>Encrypts all of it; it leaves with the next flush. Where the connection is over it goes nowhere, and that is no fault of the writer's.</summary>
     public unsafe void Encrypt(ReadOnlySpan<byte> plain)
     {
         if (plain.IsEmpty)
             return;
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(ssl == 0, this);
-            Reserve(plain.Length + ((1 + plain.Length / LongestRecord) * MostOverhead));
+            if (ssl == 0 || isWrittenNoMore || end == Progress.Broken)
+                return;
+
+            Reserve(plain.Length + ((1 + (plain.Length / LongestRecord)) * MostOverhead));
             ERR_clear_error();
             fixed (byte* at = plain)
             {
-                var result = SSL_write(ssl, at, plain.Length);
-                if (result <= 0)
-                    throw new IOException($"Nothing can be written to this connection any more: {TakeError()}");
+                if (SSL_write(ssl, at, plain.Length) > 0)
+                    return;
             }
+
+            ERR_clear_error();
+            isWrittenNoMore = true;
         }
+
+        // The client is in the middle of a message about the connection itself, which OpenSSL would see the end of first. Nobody splits those.
+        connection.Abort(new ConnectionAbortedException("The client left a handshake message unfinished"));
+    }
+
+    /// <summary>Nobody's memory is written to any more, whoever still waits.</summary>
+    public void StopReading()
+    {
+        lock (gate)
+            isReadNoMore = true;
     }
 
     /// <summary>Says that nothing more will come (RFC 8446 §6.1); it leaves with the next flush.</summary>
@@ -176,10 +212,11 @@ internal sealed class TlsSession : IDisposable
     {
         lock (gate)
         {
-            if (ssl == 0)
+            if (ssl == 0 || isWrittenNoMore || end == Progress.Broken)
                 return;
             ERR_clear_error();
             _ = SSL_shutdown(ssl);
+            ERR_clear_error();
         }
     }
 
@@ -232,12 +269,12 @@ internal sealed class TlsSession : IDisposable
 
         try
         {
-            for (var sent = 0; sent < length && !isBroken;)
+            for (var sent = 0; sent < length && !isGone;)
                 sent += await socket.SendAsync(bytes.AsMemory(sent, length - sent), SocketFlags.None, CancellationToken.None);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            isBroken = true;
+            isGone = true;
             connection.Abort(new ConnectionAbortedException("The client takes nothing any more", exception));
         }
         finally
@@ -252,7 +289,7 @@ internal sealed class TlsSession : IDisposable
         if (outgoing.Length - outgoingLength >= more)
             return;
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(outgoingLength + more, SmallestBuffer));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(outgoingLength + more), SmallestBuffer));
         outgoing.AsSpan(0, outgoingLength).CopyTo(larger);
         Release(outgoing);
         outgoing = larger;
@@ -264,13 +301,27 @@ internal sealed class TlsSession : IDisposable
             ArrayPool<byte>.Shared.Return(bytes);
     }
 
-    // Null for a fault.
-    private Progress? Explain(int result) => SSL_get_error(ssl, result) switch
+    private Progress Explain(int result)
     {
-        WantRead => Progress.NeedsMore,
-        ZeroReturn => Progress.Closed,
-        _ => null,
-    };
+        switch (SSL_get_error(ssl, result))
+        {
+            case WantRead when withoutContent <= MostWithoutContent:
+                return Progress.NeedsMore;
+            case WantRead:
+                Fault = "too much came without any content";
+                end = Progress.Broken;
+                break;
+            case ZeroReturn:
+                end = Progress.Closed;
+                break;
+            default:
+                Fault = TakeError();
+                end = Progress.Broken;
+                break;
+        }
+
+        return end.Value;
+    }
 
     private static unsafe nint MakeMethod()
     {
@@ -290,7 +341,7 @@ internal sealed class TlsSession : IDisposable
     {
         BIO_clear_flags(bio, ReadFlag | ShouldRetry);
         var session = (TlsSession)GCHandle.FromIntPtr(BIO_get_data(bio)).Target!;
-        if (session.incoming.IsEmpty)
+        if (session.incoming.IsEmpty || session.withoutContent > MostWithoutContent)
         {
             BIO_set_flags(bio, ReadFlag | ShouldRetry);
             return -1;
@@ -299,16 +350,25 @@ internal sealed class TlsSession : IDisposable
         var taken = session.incoming.Slice(0, Math.Min(length, session.incoming.Length));
         taken.CopyTo(new Span<byte>(buffer, length));
         session.incoming = session.incoming.Slice(taken.End);
+        session.withoutContent += (int)taken.Length;
         return (int)taken.Length;
     }
 
-    // OpenSSL has bytes for the client.
+    // OpenSSL has bytes for the client. Nothing may be thrown through it.
     [UnmanagedCallersOnly]
     private static unsafe int Write(nint bio, byte* bytes, int length)
     {
         BIO_clear_flags(bio, ReadFlag | ShouldRetry);
         var session = (TlsSession)GCHandle.FromIntPtr(BIO_get_data(bio)).Target!;
-        session.Reserve(length);
+        try
+        {
+            session.Reserve(length);
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or OverflowException)
+        {
+            return -1;
+        }
+
         new ReadOnlySpan<byte>(bytes, length).CopyTo(session.outgoing.AsSpan(session.outgoingLength));
         session.outgoingLength += length;
         return length;

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
 
 namespace MatrixEdge.Listening.Tls;
 
@@ -26,35 +28,44 @@ internal sealed class TlsStream(PipeReader input, TlsSession session) : Stream
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.IsEmpty)
+        try
         {
-            if (!session.HasPending)
+            var isPending = session.HasPending; // and then comes before what waits on the wire
+            if (buffer.IsEmpty)
             {
-                var first = await input.ReadAsync(cancellationToken);
-                input.AdvanceTo(first.Buffer.Start);
+                if (!isPending)
+                {
+                    var first = await input.ReadAsync(cancellationToken);
+                    input.AdvanceTo(first.Buffer.Start);
+                }
+
+                return 0;
             }
 
-            return 0;
+            while (true)
+            {
+                var read = isPending ? default : await input.ReadAsync(cancellationToken);
+                var progress = Decrypt(read.Buffer, isTaken: isPending, buffer.Span, out var length, out var mustFlush);
+                if (mustFlush)
+                    await FlushAsync(isNeeded: length == 0, cancellationToken);
+                switch (progress)
+                {
+                    case TlsSession.Progress.Done:
+                        return length;
+                    case TlsSession.Progress.Broken:
+                        throw new IOException($"The client's side of TLS is broken: {session.Fault}");
+                    case TlsSession.Progress.Closed:
+                    case TlsSession.Progress.NeedsMore when read.IsCompleted || read.IsCanceled:
+                        return 0;
+                    default:
+                        isPending = false;
+                        break;
+                }
+            }
         }
-
-        // What is decrypted already comes before what waits on the wire.
-        if (session.HasPending)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            ReadOnlySequence<byte> none = default;
-            session.Decrypt(ref none, buffer.Span, out var pending, out _);
-            return pending;
-        }
-
-        while (true)
-        {
-            var read = await input.ReadAsync(cancellationToken);
-            var progress = Decrypt(read.Buffer, buffer.Span, out var length, out var mustFlush);
-            if (mustFlush)
-                await session.FlushAsync(cancellationToken);
-            if (progress == TlsSession.Progress.Done)
-                return length;
-            if (progress == TlsSession.Progress.Closed || read.IsCompleted || read.IsCanceled)
-                return 0;
+            throw new ConnectionResetException(exception.Message, exception); // what HTTP's side knows of
         }
     }
 
@@ -76,13 +87,16 @@ internal sealed class TlsStream(PipeReader input, TlsSession session) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public override void Flush() => throw new NotSupportedException();
+    /// <summary>Nothing: only what is asynchronous sends.</summary>
+    public override void Flush()
+    {
+    }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private TlsSession.Progress Decrypt(ReadOnlySequence<byte> bytes, Span<byte> plain, out int length, out bool mustFlush)
+    private TlsSession.Progress Decrypt(ReadOnlySequence<byte> bytes, bool isTaken, Span<byte> plain, out int length, out bool mustFlush)
     {
         length = 0;
         try
@@ -92,7 +106,20 @@ internal sealed class TlsStream(PipeReader input, TlsSession session) : Stream
         finally
         {
             // Where nothing came of it, more must come before it is looked at again.
-            input.AdvanceTo(bytes.Start, length > 0 ? bytes.Start : bytes.End);
+            if (!isTaken)
+                input.AdvanceTo(bytes.Start, length > 0 ? bytes.Start : bytes.End);
+        }
+    }
+
+    private async ValueTask FlushAsync(bool isNeeded, CancellationToken cancellation)
+    {
+        try
+        {
+            await session.FlushAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (!isNeeded)
+        {
+            // What was decrypted must not be lost with it; and it leaves all the same.
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -19,8 +20,14 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
 {
     private const int Tls13 = 0x0304;
 
+    // Of a key by which tickets are encrypted (RFC 9325 §3.4: to be changed regularly). Connections of before keep theirs.
+    private static readonly TimeSpan LifeOfTicketKey = TimeSpan.FromDays(1);
+
+    // unrecognized_name, fatal (RFC 6066 §3), in a record of its own.
+    private static readonly byte[] NotServed = [21, 3, 3, 0, 2, 2, 112];
+
     // Held by what they were made of, which is held by what is served: gone with the certificate and its last connection.
-    private readonly ConditionalWeakTable<SslServerAuthenticationOptions, TlsContext> contexts = [];
+    private readonly ConditionalWeakTable<SslServerAuthenticationOptions, Dated> contexts = [];
 
     /// <summary>
     /// Whether this is used. It is wherever OpenSSL 3 is; elsewhere the framework's TLS has to do. The switch <c>MatrixEdge.OwnTls</c> of the
@@ -51,7 +58,7 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
         finally
         {
             connection.Transport = transport;
-            await CloseAsync(plain, session);
+            await CloseAsync(connection, plain, session);
         }
     }
 
@@ -62,72 +69,98 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
         TlsSession? session = null;
         string? version = null;
         string? fault = null;
+        using var limit = new CancellationTokenSource(TlsHandshakes.Timeout, time);
         try
         {
-            using var limit = new CancellationTokenSource(TlsHandshakes.Timeout, time);
             var (isDecided, hello) = await ClientHello.PeekAsync(transport.Input, limit.Token);
             if (!isDecided)
-            {
-                fault = typeof(OperationCanceledException).FullName;
-                return null;
-            }
+                throw limit.IsCancellationRequested ? new OperationCanceledException("no whole ClientHello came in time") : new IOException("the client went away");
 
-            var options = handshakes.Choose(listener, connection, hello?.ServerName);
-            session = new TlsSession(contexts.GetValue(options, TlsContext.Create), connection);
-            if (!await HandshakeAsync(session, transport.Input, limit.Token))
-            {
-                fault = typeof(IOException).FullName;
-                return null;
-            }
+            var options = await ChooseAsync(listener, connection, hello?.ServerName, transport.Output);
+            session = new TlsSession(ContextOf(options), connection);
+            await HandshakeAsync(session, transport.Input, limit.Token);
 
             version = session.Version == Tls13 ? "1.3" : "1.2";
             var features = new TlsFeatures(Known(session.Protocol));
             connection.Features.Set<ITlsConnectionFeature>(features);
             connection.Features.Set<ITlsApplicationProtocolFeature>(features);
-            if (connection.Features.Get<IConnectionMetricsTagsFeature>() is { } tags)
-                tags.Tags.Add(new("tls.protocol.version", version));
-            var made = session;
-            session = null;
-            return made;
+            connection.Features.Get<IConnectionMetricsTagsFeature>()?.Tags.Add(new("tls.protocol.version", version));
+            return session;
         }
-        catch (Exception exception) when (exception is AuthenticationException or CryptographicException or OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is AuthenticationException or CryptographicException or OperationCanceledException
+            or IOException or SocketException or ObjectDisposedException)
         {
             fault = exception.GetType().FullName;
+            connection.Features.Get<IConnectionMetricsTagsFeature>()?.Tags.Add(new("error.type", "tls_handshake_failed"));
             Log.Failed(logger, listener, exception.Message);
+            session?.Dispose();
             return null;
         }
         finally
         {
-            session?.Dispose();
             metrics.End(connection, begun, version, fault);
         }
     }
 
-    // False when the client went away.
-    private static async Task<bool> HandshakeAsync(TlsSession session, PipeReader input, CancellationToken limit)
+    private async ValueTask<SslServerAuthenticationOptions> ChooseAsync(ListenerKind listener, ConnectionContext connection, string? serverName, PipeWriter output)
+    {
+        try
+        {
+            return handshakes.Choose(listener, connection, serverName);
+        }
+        catch (AuthenticationException)
+        {
+            await output.WriteAsync(NotServed);
+            throw;
+        }
+    }
+
+    private TlsContext ContextOf(SslServerAuthenticationOptions options)
+    {
+        var now = time.GetUtcNow();
+        var made = contexts.GetValue(options, options => new Dated(TlsContext.Create(options), now));
+        if (now - made.At < LifeOfTicketKey)
+            return made.Context;
+
+        var next = new Dated(TlsContext.Create(options), now);
+        contexts.AddOrUpdate(options, next);
+        return next.Context;
+    }
+
+    /// <exception cref="AuthenticationException">The client cannot be agreed with.</exception>
+    private static async Task HandshakeAsync(TlsSession session, PipeReader input, CancellationToken limit)
     {
         while (true)
         {
             var read = await input.ReadAsync(limit);
             var rest = read.Buffer;
-            var progress = TlsSession.Progress.Closed;
-            try
-            {
-                progress = session.Handshake(ref rest);
-            }
-            finally
-            {
-                input.AdvanceTo(rest.Start, progress == TlsSession.Progress.Done ? rest.Start : rest.End);
+            var progress = session.Handshake(ref rest);
+            input.AdvanceTo(rest.Start, progress == TlsSession.Progress.Done ? rest.Start : rest.End);
 
-                // The last that is said in TLS 1.3 are tickets, for which no client waits: they go with the first answer.
-                if (progress != TlsSession.Progress.Done || session.Version != Tls13)
-                    await session.FlushAsync(limit);
-            }
-
+            // The last that is said in TLS 1.3 are tickets, for which no client waits: they go with the first answer.
+            if (progress != TlsSession.Progress.Done || session.Version != Tls13)
+                await session.FlushAsync(limit);
             if (progress == TlsSession.Progress.Done)
-                return true;
+                return;
+            if (progress == TlsSession.Progress.Broken)
+                throw new AuthenticationException(session.Fault);
             if (progress == TlsSession.Progress.Closed || read.IsCompleted)
-                return false;
+                throw new IOException("the client went away");
+        }
+    }
+
+    // A client that takes nothing any more is waited for as long as one that does not shake hands.
+    private async Task CloseAsync(ConnectionContext connection, Plain plain, TlsSession session)
+    {
+        var closing = CloseAsync(plain, session);
+        try
+        {
+            await closing.WaitAsync(TlsHandshakes.Timeout, time);
+        }
+        catch (TimeoutException)
+        {
+            connection.Abort(new ConnectionAbortedException("The client does not take the end of the connection"));
+            await closing;
         }
     }
 
@@ -135,6 +168,7 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
     {
         try
         {
+            session.StopReading();
             await plain.Input.CompleteAsync();
             await plain.Output.CompleteAsync(); // encrypts what is left
             session.SayClosed();
@@ -150,6 +184,8 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
         protocol.SequenceEqual(SslApplicationProtocol.Http2.Protocol.Span) ? SslApplicationProtocol.Http2.Protocol
         : protocol.SequenceEqual(SslApplicationProtocol.Http11.Protocol.Span) ? SslApplicationProtocol.Http11.Protocol
         : protocol.ToArray();
+
+    private sealed record Dated(TlsContext Context, DateTimeOffset At);
 
     private sealed class Plain(PipeReader input, PipeWriter output) : IDuplexPipe
     {
