@@ -14,7 +14,8 @@ namespace MatrixEdge.Listening.Tls;
 
 /// <summary>
 /// Secures connections by OpenSSL itself, in place of Kestrel's middleware on <see cref="SslStream"/>: bytes are copied half as often, several
-/// records leave with one system call and without changing threads, a connection that waits keeps no buffers, and the client's choice among ciphers counts.
+/// records leave with one system call and without changing threads, a connection that waits keeps no buffers, and the client's choice among
+/// ciphers counts.
 /// </summary>
 internal sealed partial class TlsTermination(TlsHandshakes handshakes, HandshakeMetrics metrics, TimeProvider time, ILogger<TlsTermination> logger)
 {
@@ -74,7 +75,11 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
         {
             var (isDecided, hello) = await ClientHello.PeekAsync(transport.Input, limit.Token);
             if (!isDecided)
-                throw limit.IsCancellationRequested ? new OperationCanceledException("no whole ClientHello came in time") : new IOException("the client went away");
+            {
+                // Whoever looks whether a port is open does this: no exception, and no word.
+                fault = limit.IsCancellationRequested ? typeof(OperationCanceledException).FullName : typeof(IOException).FullName;
+                return null;
+            }
 
             var options = await ChooseAsync(listener, connection, hello?.ServerName, transport.Output);
             session = new TlsSession(ContextOf(options), connection);
@@ -118,13 +123,18 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
     private TlsContext ContextOf(SslServerAuthenticationOptions options)
     {
         var now = time.GetUtcNow();
-        var made = contexts.GetValue(options, options => new Dated(TlsContext.Create(options), now));
-        if (now - made.At < LifeOfTicketKey)
+        if (contexts.TryGetValue(options, out var made) && now - made.At < LifeOfTicketKey)
             return made.Context;
 
-        var next = new Dated(TlsContext.Create(options), now);
-        contexts.AddOrUpdate(options, next);
-        return next.Context;
+        lock (contexts)
+        {
+            if (contexts.TryGetValue(options, out var other) && other != made)
+                return other.Context;
+
+            var next = new Dated(TlsContext.Create(options), now);
+            contexts.AddOrUpdate(options, next);
+            return next.Context;
+        }
     }
 
     /// <exception cref="AuthenticationException">The client cannot be agreed with.</exception>
