@@ -39,6 +39,24 @@ public sealed class ResumptionTests : IDisposable
         Assert.Equal("Reused", (await ConnectAsync(port, version, "-sess_in")).Session);
     }
 
+    [Theory]
+    [InlineData("tls1_2")]
+    [InlineData("tls1_3")]
+    public async Task A_session_lasts_two_hours_and_the_key_of_its_ticket_a_day(string version)
+    {
+        Assert.SkipUnless(Tool.IsThere("openssl"), "openssl is not installed");
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1, time: time);
+        var port = gateway.Port(ListenerKind.Https);
+
+        Assert.Equal("New", (await ConnectAsync(port, version, "-sess_out")).Session);
+        Assert.Contains("ticket lifetime hint: 7200 (seconds)", await File.ReadAllTextAsync(folder.File("out.txt")), StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromHours(23));
+        Assert.Equal("Reused", (await ConnectAsync(port, version, "-sess_in")).Session);
+        time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal("New", (await ConnectAsync(port, version, "-sess_in")).Session);
+    }
+
     private string Publish(ServedCertificate served)
     {
         var issued = authority.Issue("example.com");

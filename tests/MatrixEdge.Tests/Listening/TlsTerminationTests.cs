@@ -163,7 +163,7 @@ public sealed class TlsTerminationTests
     public async Task Who_says_the_end_behind_a_request_is_answered_and_let_go()
     {
         await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
-        await using var wire = new Corked(await WireAsync(gateway));
+        await using var wire = new Corked((await WireAsync(gateway)).Socket);
         await using var client = await ConnectAsync(wire, SslProtocols.Tls13);
         wire.IsCorked = true;
         await client.WriteAsync("GET /.well-known/matrix/server HTTP/1.1\r\nHost: example.com\r\n\r\n"u8.ToArray());
@@ -282,56 +282,20 @@ public sealed class TlsTerminationTests
     }
 
     /// <summary>Holds back what is written.</summary>
-    private sealed class Corked(NetworkStream wire) : Stream
+    private sealed class Corked(Socket socket) : NetworkStream(socket, ownsSocket: true)
     {
         private readonly MemoryStream held = new();
 
         public bool IsCorked { get; set; }
 
-        public override bool CanRead => true;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public async Task UncorkAsync()
+        public ValueTask UncorkAsync()
         {
             IsCorked = false;
-            await wire.WriteAsync(held.ToArray());
+            return base.WriteAsync(held.ToArray());
         }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            IsCorked ? held.WriteAsync(buffer, cancellationToken) : wire.WriteAsync(buffer, cancellationToken);
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => wire.ReadAsync(buffer, cancellationToken);
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => wire.Read(buffer, offset, count);
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            wire.Dispose();
-            base.Dispose(disposing);
-        }
+            IsCorked ? held.WriteAsync(buffer, cancellationToken) : base.WriteAsync(buffer, cancellationToken);
     }
 
     /// <summary>What no other client here can be made to do.</summary>

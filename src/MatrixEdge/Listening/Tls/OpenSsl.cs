@@ -58,6 +58,12 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Ssl)]
     public static partial int SSL_CTX_set_num_tickets(nint context, nuint count);
 
+    [LibraryImport(Ssl)]
+    public static partial int SSL_CTX_get_security_level(nint context);
+
+    [LibraryImport(Ssl)]
+    public static partial void SSL_CTX_set_security_level(nint context, int level);
+
     [LibraryImport(Ssl, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SSL_CTX_set_cipher_list(nint context, string list);
 

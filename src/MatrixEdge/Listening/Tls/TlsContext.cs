@@ -53,6 +53,7 @@ internal sealed unsafe class TlsContext : SafeHandle
     {
         const int SetMode = 33, SetSessionCacheMode = 44, SetMinimumVersion = 123, AddChainCertificate = 89;
         const nint NoAutoChain = 0x8, ReleaseBuffers = 0x10;
+        const int Bits112 = 2; // SSL_CTX_set_security_level: RSA of 2048 bits, EC of 224, and more
         const ulong IgnoreUnexpectedEnd = 1 << 7, NoTicket = 1 << 14, NoCompression = 1 << 17, NoRenegotiation = 1 << 30;
 
         ERR_clear_error();
@@ -60,6 +61,8 @@ internal sealed unsafe class TlsContext : SafeHandle
         Check(!IsInvalid, "SSL_CTX_new");
         Check(SSL_CTX_ctrl(handle, SetMinimumVersion, 0x0303, 0) == 1, "TLS 1.2");
         Check(SSL_CTX_set_cipher_list(handle, Tls12Ciphers) == 1, "its ciphers");
+        if (SSL_CTX_get_security_level(handle) < Bits112)
+            SSL_CTX_set_security_level(handle, Bits112); // as Debian has it; a system may ask for more
 
         // A connection that waits keeps no buffers: they would be 34 KiB of it.
         SSL_CTX_ctrl(handle, SetMode, NoAutoChain | ReleaseBuffers, 0);

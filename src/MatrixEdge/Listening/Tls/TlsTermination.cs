@@ -13,9 +13,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace MatrixEdge.Listening.Tls;
 
 /// <summary>
-/// Secures connections by OpenSSL itself, in place of Kestrel's middleware on <see cref="SslStream"/>: bytes are copied half as often, several
-/// records leave with one system call and without changing threads, a connection that waits keeps no buffers, and the client's choice among
-/// ciphers counts.
+/// Secures connections by OpenSSL itself, in place of Kestrel's middleware on <see cref="SslStream"/>: several records leave with one system
+/// call and without changing threads, a connection that waits keeps no buffers, and the client's choice among ciphers counts.
 /// </summary>
 internal sealed partial class TlsTermination(TlsHandshakes handshakes, HandshakeMetrics metrics, TimeProvider time, ILogger<TlsTermination> logger)
 {
