@@ -137,8 +137,8 @@ public sealed class RenewalUnderLoadTests
         kept.ForEach(connection => connection.Dispose());
 
         Assert.Empty(failures);
-        Assert.Empty(handshakes.Failures);
-        Assert.Empty(federation.Failures);
+        Assert.Empty(handshakes.Failures.Select(probe => probe.Failure!.ToString()));
+        Assert.Empty(federation.Failures.Select(probe => probe.Failure!.ToString()));
         Assert.Equal(Renewals + 1, serials.Distinct().Count());
         Assert.InRange(handshakes.Serials.Count, Renewals / 2, int.MaxValue); // each was looked for on both ports above
         Assert.InRange(federation.Serials.Count, Renewals / 2, int.MaxValue);

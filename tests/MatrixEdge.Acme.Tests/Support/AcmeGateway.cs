@@ -32,6 +32,9 @@ internal sealed class AcmeGateway(PebbleServer pebble) : IAsyncDisposable
         ["Admin"] = "127.0.0.1:0",
     };
 
+    /// <summary>By default nobody here floods: a thousand clients of a test have one address, and may come at once when the machine was busy.</summary>
+    public JsonObject Limits { get; } = new() { ["Exempt"] = new JsonArray("127.0.0.0/8") };
+
     public ShiftedTime Time { get; } = new();
 
     public string Store => folder.File("store");
@@ -148,6 +151,7 @@ internal sealed class AcmeGateway(PebbleServer pebble) : IAsyncDisposable
         return new JsonObject
         {
             [nameof(Listen)] = Listen.DeepClone(),
+            [nameof(Limits)] = Limits.DeepClone(),
             ["Doctor"] = new JsonObject { ["Every"] = "00:00:00" },
             [nameof(Certificate)] = certificate,
             [nameof(Store)] = new JsonObject { ["Directory"] = Store },

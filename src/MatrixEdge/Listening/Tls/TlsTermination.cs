@@ -69,7 +69,7 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
         TlsSession? session = null;
         string? version = null;
         string? fault = null;
-        using var limit = new CancellationTokenSource(TlsHandshakes.Timeout, time);
+        using var limit = new CancellationTokenSource(TlsHandshakes.Timeout); // real time, as Kestrel's own limits: a clock that is set takes nothing from a client
         try
         {
             var (isDecided, hello) = await ClientHello.PeekAsync(transport.Input, limit.Token);
@@ -159,12 +159,12 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
     }
 
     // A client that takes nothing any more is waited for as long as one that does not shake hands.
-    private async Task CloseAsync(ConnectionContext connection, Plain plain, TlsSession session)
+    private static async Task CloseAsync(ConnectionContext connection, Plain plain, TlsSession session)
     {
         var closing = CloseAsync(plain, session);
         try
         {
-            await closing.WaitAsync(TlsHandshakes.Timeout, time);
+            await closing.WaitAsync(TlsHandshakes.Timeout);
         }
         catch (TimeoutException)
         {
