@@ -7,6 +7,7 @@ using MatrixEdge.Observability;
 using MatrixEdge.Protocol;
 using MatrixEdge.Proxying;
 using MatrixEdge.Sites;
+using MatrixEdge.Sockets;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace MatrixEdge;
@@ -25,6 +26,8 @@ internal static class EdgeApp
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "matrixedge" });
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(settings.Listen);
+        if (EventLoops.AreThere)
+            builder.Services.AddSingleton<EventLoops>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Listen.DrainFor);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
 

@@ -4,11 +4,7 @@ using Microsoft.AspNetCore.Connections;
 namespace MatrixEdge.Listening;
 
 /// <summary>Gives Kestrel one pool for all it does.</summary>
-internal sealed class BlockPoolFactory : IMemoryPoolFactory<byte>, IDisposable
+internal sealed class BlockPoolFactory(BlockPool pool) : IMemoryPoolFactory<byte>
 {
-    private readonly BlockPool pool = new();
-
     public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => pool;
-
-    public void Dispose() => pool.Dispose();
 }

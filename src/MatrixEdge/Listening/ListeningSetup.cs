@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using MatrixEdge.Configuration;
 using MatrixEdge.Listening.Tls;
+using MatrixEdge.Listening.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -18,6 +19,8 @@ internal static class ListeningSetup
     {
         var sockets = new ListenerSockets(settings);
         sockets.BindAll();
+        builder.Services.AddSingleton(sockets);
+        builder.Services.AddSingleton<BlockPool>();
         builder.Services.AddSingleton(new TrustedPeers(trusted));
         builder.Services.AddSingleton<ProxyProtocol>();
         builder.Services.AddSingleton<ServedCertificate>();
@@ -38,6 +41,8 @@ internal static class ListeningSetup
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>(); // in place of its own, so behind it
+        if (TlsTermination.IsOwn)
+            builder.Services.AddSingleton<IConnectionListenerFactory, LoopTransport>(); // is asked before Kestrel's, being behind it
         builder.Services.AddOptions<KestrelServerOptions>().Configure<TlsHandshakes, TlsTermination, TlsAlpnChallenges, BoundListeners, ProxyProtocol>((kestrel, handshakes, termination, challenges, bound, proxies) =>
         {
             kestrel.AddServerHeader = false;
@@ -98,7 +103,7 @@ internal static class ListeningSetup
     {
         foreach (var endPoint in (address?.EndPoints ?? []).Where(sockets.Has))
         {
-            kestrel.Listen(endPoint, listener =>
+            kestrel.Listen(tls is not null && TlsTermination.IsOwn ? new LoopEndPoint(endPoint) : endPoint, listener =>
             {
                 bound.Add(kind, listener);
                 if (tls is null)

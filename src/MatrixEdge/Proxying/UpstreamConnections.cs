@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MatrixEdge.Configuration;
 using MatrixEdge.Proxying.Http1;
+using MatrixEdge.Sockets;
 
 namespace MatrixEdge.Proxying;
 
@@ -34,10 +35,11 @@ internal sealed class UpstreamConnections : IDisposable
     private readonly ConcurrentDictionary<PoolKey, BackendPool> pools = new();
     private readonly ITimer sweeper;
     private readonly TimeProvider time;
+    private readonly EventLoops? loops;
 
-    public UpstreamConnections(BackendMetrics metrics, TimeProvider time)
+    public UpstreamConnections(BackendMetrics metrics, TimeProvider time, EventLoops? loops = null)
     {
-        (Metrics, this.time) = (metrics, time);
+        (Metrics, this.time, this.loops) = (metrics, time, loops);
         sweeper = time.CreateTimer(static connections => ((UpstreamConnections)connections!).Sweep(), this, BetweenSweeps, BetweenSweeps);
     }
 
@@ -60,7 +62,8 @@ internal sealed class UpstreamConnections : IDisposable
         var key = new PoolKey(backend.Prefix, roots?.Fingerprint, tlsHost);
         return pools.TryGetValue(key, out var pool)
             ? pool
-            : pools.GetOrAdd(key, static (key, given) => new BackendPool(given.backend.Address, key.TlsHost is null ? null : TlsFor(key.TlsHost, given.roots), given.Metrics, given.time), (backend, roots, Metrics, time));
+            : pools.GetOrAdd(key, static (key, given) => new BackendPool(given.backend.Address, key.TlsHost is null ? null : TlsFor(key.TlsHost, given.roots), given.loops, given.Metrics, given.time),
+                (backend, roots, loops, Metrics, time));
     }
 
     public void Dispose()

@@ -4,6 +4,8 @@ using MatrixEdge.Limiting;
 using MatrixEdge.Listening;
 using MatrixEdge.Protocol;
 using MatrixEdge.Proxying;
+using MatrixEdge.Sockets;
+using MatrixEdge.Website;
 
 namespace MatrixEdge.Sites;
 
@@ -63,7 +65,7 @@ internal sealed class PublicRequests(
         var site = address.Site;
         return address.Role switch
         {
-            HostRole.WebClient => site.WebClient!.AnswerAsync(context),
+            HostRole.WebClient => ShowAsync(site.WebClient!, context),
             HostRole.AuthenticationService => PassAsync(context, exchange, site, Destination.AuthenticationService, target),
             HostRole.Calls => PassAsync(context, exchange, site, CallRoutes.IsTokenServices(target.Path) ? Destination.CallTokens : Destination.CallMedia, target),
             _ when WellKnownEndpoint.Owns(target.Path) => WellKnownEndpoint.AnswerAsync(context, target.Path, site.WellKnown),
@@ -83,7 +85,7 @@ internal sealed class PublicRequests(
                 return MatrixError.RefusedTarget.WriteAsync(context);
 
             case Destination.None when address.IsApex && site.Website is not null:
-                return site.Website.AnswerAsync(context);
+                return ShowAsync(site.Website, context);
 
             case Destination.None when address.IsApex && site.Find(Destination.Website) is not null:
                 return PassAsync(context, exchange, site, Destination.Website, target);
@@ -99,6 +101,14 @@ internal sealed class PublicRequests(
                     ? Cors.AnswerPreflightAsync(context, target.Path)
                     : PassUnlessMaintainedAsync(context, exchange, site, destination, target);
         }
+    }
+
+    // Files are looked for by system calls that wait. An event loop has others to serve.
+    private static async Task ShowAsync(IWebsite website, HttpContext context)
+    {
+        if (EventLoop.Current is not null)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await website.AnswerAsync(context);
     }
 
     private Task PassUnlessMaintainedAsync(HttpContext context, Exchange exchange, Site site, Destination destination, RequestTarget target)

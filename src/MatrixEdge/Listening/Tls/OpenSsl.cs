@@ -107,7 +107,7 @@ internal static unsafe partial class OpenSsl
     public static partial int SSL_shutdown(nint ssl);
 
     [LibraryImport(Ssl), SuppressGCTransition]
-    public static partial int SSL_pending(nint ssl);
+    public static partial int SSL_has_pending(nint ssl);
 
     [LibraryImport(Ssl)]
     public static partial int SSL_get_error(nint ssl, int result);

@@ -51,7 +51,7 @@ internal sealed unsafe class TlsContext : SafeHandle
 
     private void Prepare(SslServerAuthenticationOptions options)
     {
-        const int SetMode = 33, SetSessionCacheMode = 44, SetMinimumVersion = 123, AddChainCertificate = 89;
+        const int SetMode = 33, SetReadAhead = 41, SetSessionCacheMode = 44, SetMinimumVersion = 123, AddChainCertificate = 89;
         const nint NoAutoChain = 0x8, ReleaseBuffers = 0x10;
         const int Bits112 = 2; // SSL_CTX_set_security_level: RSA of 2048 bits, EC of 224, and more
         const ulong IgnoreUnexpectedEnd = 1 << 7, NoTicket = 1 << 14, NoCompression = 1 << 17, NoRenegotiation = 1 << 30;
@@ -66,6 +66,7 @@ internal sealed unsafe class TlsContext : SafeHandle
 
         // A connection that waits keeps no buffers: they would be 34 KiB of it.
         SSL_CTX_ctrl(handle, SetMode, NoAutoChain | ReleaseBuffers, 0);
+        SSL_CTX_ctrl(handle, SetReadAhead, 1, 0); // one system call for a record, not one for its head and one for the rest
         SSL_CTX_ctrl(handle, SetSessionCacheMode, 0, 0); // sessions are in the tickets that clients keep
         var resumes = options.AllowTlsResume;
         SSL_CTX_set_options(handle, IgnoreUnexpectedEnd | NoCompression | NoRenegotiation | (resumes ? 0 : NoTicket));

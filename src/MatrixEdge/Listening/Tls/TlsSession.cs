@@ -1,18 +1,17 @@
 using System.Buffers;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
+using MatrixEdge.Listening.Transport;
+using MatrixEdge.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
 using static MatrixEdge.Listening.Tls.OpenSsl;
 
 namespace MatrixEdge.Listening.Tls;
 
 /// <summary>
-/// TLS on one connection. What comes is decrypted from the transport's memory into the reader's. What goes is handed to the socket by the
-/// thread that flushes it, many records at once: by Kestrel's transport it would change threads first. Reader and writer may be two threads.
+/// TLS on one connection. What comes is read from the socket into OpenSSL's memory, and decrypted into the reader's. What goes is handed to the
+/// socket by the thread that flushes it, many records at once. Reader and writer may be two threads.
 /// </summary>
 internal sealed class TlsSession : IDisposable
 {
@@ -32,11 +31,13 @@ internal sealed class TlsSession : IDisposable
     private readonly Lock gate = new();
     private readonly SemaphoreSlim sending = new(1, 1);
     private readonly TlsContext context; // owns the list of protocols that the handshake looks at
-    private readonly ConnectionContext connection;
-    private readonly Socket socket;
+    private readonly LoopConnection connection;
+    private readonly LoopSocket socket;
     private GCHandle self;
     private nint ssl;
-    private ReadOnlySequence<byte> incoming;
+    private byte[] first = [];
+    private int firstStart;
+    private int firstEnd;
     private byte[] outgoing = [];
     private int outgoingLength;
     private int withoutContent;
@@ -45,12 +46,13 @@ internal sealed class TlsSession : IDisposable
     private bool isWrittenNoMore;
     private bool isGone;
 
+    /// <param name="begun">What was read from the connection before; copied.</param>
     /// <exception cref="AuthenticationException">OpenSSL has no memory for it.</exception>
-    public TlsSession(TlsContext context, ConnectionContext connection)
+    public TlsSession(TlsContext context, LoopConnection connection, in ReadOnlySequence<byte> begun)
     {
         this.context = context;
         this.connection = connection;
-        socket = connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+        socket = connection.Socket;
         ERR_clear_error();
         ssl = SSL_new(context.DangerousGetHandle()); // has a reference of its own from then on
         if (ssl == 0)
@@ -63,6 +65,9 @@ internal sealed class TlsSession : IDisposable
             throw new AuthenticationException($"OpenSSL cannot begin a connection: {TakeError()}");
         }
 
+        firstEnd = (int)begun.Length;
+        first = firstEnd == 0 ? [] : ArrayPool<byte>.Shared.Rent(firstEnd);
+        begun.CopyTo(first);
         self = GCHandle.Alloc(this);
         BIO_set_data(bio, GCHandle.ToIntPtr(self));
         BIO_set_init(bio, 1);
@@ -104,28 +109,30 @@ internal sealed class TlsSession : IDisposable
         }
     }
 
+    /// <summary>Whether nothing more comes from the client, whether it said so or not.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>The system's number of what ended it; 0 when the client did.</summary>
+    public int Error { get; private set; }
+
     /// <summary>Whether there is something to be read without more of the client's bytes: decrypted ones, or the end.</summary>
     public bool HasPending
     {
         get
         {
             lock (gate)
-                return ssl != 0 && (end is not null || SSL_pending(ssl) > 0);
+                return ssl != 0 && (end is not null || IsOver || firstStart < firstEnd || SSL_has_pending(ssl) != 0);
         }
     }
 
     /// <summary>Goes on with the handshake. What it says to the client must be flushed; when it is broken, that is the alert.</summary>
-    /// <param name="bytes">What came from the client; afterwards what is left of it.</param>
-    public Progress Handshake(ref ReadOnlySequence<byte> bytes)
+    public Progress Handshake()
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(ssl == 0, this);
-            incoming = bytes;
             ERR_clear_error();
             var result = SSL_do_handshake(ssl);
-            bytes = incoming;
-            incoming = default;
             if (result != 1)
                 return Explain(result);
 
@@ -135,17 +142,15 @@ internal sealed class TlsSession : IDisposable
     }
 
     /// <summary>Decrypts as much as is there and fits. Once the client's side has ended, in whatever way, it stays so.</summary>
-    /// <param name="bytes">What came from the client; afterwards what is left of it, and nothing behind the end.</param>
     /// <param name="length">How many bytes of <paramref name="plain"/> are filled.</param>
     /// <param name="mustFlush">Whether there is something to be said to the client: an alert, or that keys were changed (RFC 8446 §4.6.3).</param>
     /// <exception cref="ObjectDisposedException">Nothing is read here any more.</exception>
-    public unsafe Progress Decrypt(ref ReadOnlySequence<byte> bytes, Span<byte> plain, out int length, out bool mustFlush)
+    public unsafe Progress Decrypt(Span<byte> plain, out int length, out bool mustFlush)
     {
         length = 0;
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(ssl == 0 || isReadNoMore, this);
-            incoming = bytes;
             var unsent = outgoingLength;
             var progress = end ?? Progress.Done;
             fixed (byte* at = plain)
@@ -162,17 +167,18 @@ internal sealed class TlsSession : IDisposable
 
                     length += result;
                     withoutContent = 0;
-                    if (incoming.IsEmpty)
+                    if (firstStart == firstEnd && !socket.MayHaveMore && SSL_has_pending(ssl) == 0)
                         break;
                 }
             }
 
-            bytes = end is null ? incoming : incoming.Slice(incoming.End);
-            incoming = default;
             mustFlush = outgoingLength > unsent;
             return length > 0 ? Progress.Done : progress;
         }
     }
+
+    /// <summary>Waits until more has come from the client.</summary>
+    public ValueTask WaitAsync(CancellationToken cancellation) => socket.WaitAsync(cancellation);
 
     /// <summary>Encrypts all of it; it leaves with the next flush. Where the connection is over it goes nowhere, and that is no fault of the writer's.</summary>
     public unsafe void Encrypt(ReadOnlySpan<byte> plain)
@@ -241,8 +247,9 @@ internal sealed class TlsSession : IDisposable
             ssl = 0;
             self.Free();
             Release(outgoing);
-            outgoing = [];
-            outgoingLength = 0;
+            Release(first);
+            (outgoing, first) = ([], []);
+            (outgoingLength, firstStart, firstEnd) = (0, 0, 0);
         }
 
         GC.KeepAlive(context);
@@ -269,10 +276,10 @@ internal sealed class TlsSession : IDisposable
 
         try
         {
-            for (var sent = 0; sent < length && !isGone;)
-                sent += await socket.SendAsync(bytes.AsMemory(sent, length - sent), SocketFlags.None, CancellationToken.None);
+            if (length > 0 && !isGone)
+                await socket.SendAsync(bytes.AsMemory(0, length));
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             isGone = true;
             connection.Abort(new ConnectionAbortedException("The client takes nothing any more", exception));
@@ -282,6 +289,32 @@ internal sealed class TlsSession : IDisposable
             Release(bytes);
             sending.Release();
         }
+    }
+
+    // What was read before comes first. That nothing more comes is told beside: OpenSSL would take it for an error of its own.
+    private int Take(Span<byte> bytes)
+    {
+        if (firstStart == firstEnd)
+        {
+            var read = socket.TryReceive(bytes, out var error);
+            if (read != 0)
+                return read;
+
+            (IsOver, Error) = (true, error);
+            return LoopSocket.NothingYet;
+        }
+
+        var taken = Math.Min(bytes.Length, firstEnd - firstStart);
+        first.AsSpan(firstStart, taken).CopyTo(bytes);
+        firstStart += taken;
+        if (firstStart == firstEnd)
+        {
+            Release(first);
+            first = [];
+            (firstStart, firstEnd) = (0, 0);
+        }
+
+        return taken;
     }
 
     private void Reserve(int more)
@@ -341,17 +374,12 @@ internal sealed class TlsSession : IDisposable
     {
         BIO_clear_flags(bio, ReadFlag | ShouldRetry);
         var session = (TlsSession)GCHandle.FromIntPtr(BIO_get_data(bio)).Target!;
-        if (session.incoming.IsEmpty || session.withoutContent > MostWithoutContent)
-        {
+        var read = session.withoutContent > MostWithoutContent ? LoopSocket.NothingYet : session.Take(new Span<byte>(buffer, length));
+        if (read == LoopSocket.NothingYet)
             BIO_set_flags(bio, ReadFlag | ShouldRetry);
-            return -1;
-        }
-
-        var taken = session.incoming.Slice(0, Math.Min(length, session.incoming.Length));
-        taken.CopyTo(new Span<byte>(buffer, length));
-        session.incoming = session.incoming.Slice(taken.End);
-        session.withoutContent += (int)taken.Length;
-        return (int)taken.Length;
+        else
+            session.withoutContent += read;
+        return read;
     }
 
     // OpenSSL has bytes for the client. Nothing may be thrown through it.

@@ -1,13 +1,11 @@
-using System.Buffers;
-using System.IO.Pipelines;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using MatrixEdge.Sockets;
 using Microsoft.AspNetCore.Connections;
 
 namespace MatrixEdge.Listening.Tls;
 
 /// <summary>The plain side of a <see cref="TlsSession"/>. What is written leaves with the next flush; one reader and one writer at a time.</summary>
-internal sealed class TlsStream(PipeReader input, TlsSession session) : Stream
+internal sealed class TlsStream(TlsSession session) : Stream
 {
     public override bool CanRead => true;
 
@@ -30,22 +28,16 @@ internal sealed class TlsStream(PipeReader input, TlsSession session) : Stream
     {
         try
         {
-            var isPending = session.HasPending; // and then comes before what waits on the wire
             if (buffer.IsEmpty)
             {
-                if (!isPending)
-                {
-                    var first = await input.ReadAsync(cancellationToken);
-                    input.AdvanceTo(first.Buffer.Start);
-                }
-
+                if (!session.HasPending)
+                    await session.WaitAsync(cancellationToken);
                 return 0;
             }
 
             while (true)
             {
-                var read = isPending ? default : await input.ReadAsync(cancellationToken);
-                var progress = Decrypt(read.Buffer, isTaken: isPending, buffer.Span, out var length, out var mustFlush);
+                var progress = session.Decrypt(buffer.Span, out var length, out var mustFlush);
                 if (mustFlush)
                     await FlushAsync(isNeeded: length == 0, cancellationToken);
                 switch (progress)
@@ -54,18 +46,20 @@ internal sealed class TlsStream(PipeReader input, TlsSession session) : Stream
                         return length;
                     case TlsSession.Progress.Broken:
                         throw new IOException($"The client's side of TLS is broken: {session.Fault}");
+                    case TlsSession.Progress.NeedsMore when session.IsOver && session.Error != 0:
+                        throw SocketFault.Broken(session.Error); // what HTTP's side knows of
                     case TlsSession.Progress.Closed:
-                    case TlsSession.Progress.NeedsMore when read.IsCompleted || read.IsCanceled:
+                    case TlsSession.Progress.NeedsMore when session.IsOver:
                         return 0;
                     default:
-                        isPending = false;
+                        await session.WaitAsync(cancellationToken);
                         break;
                 }
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (ObjectDisposedException exception)
         {
-            throw new ConnectionResetException(exception.Message, exception); // what HTTP's side knows of
+            throw new ConnectionResetException(exception.Message, exception);
         }
     }
 
@@ -95,21 +89,6 @@ internal sealed class TlsStream(PipeReader input, TlsSession session) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    private TlsSession.Progress Decrypt(ReadOnlySequence<byte> bytes, bool isTaken, Span<byte> plain, out int length, out bool mustFlush)
-    {
-        length = 0;
-        try
-        {
-            return session.Decrypt(ref bytes, plain, out length, out mustFlush);
-        }
-        finally
-        {
-            // Where nothing came of it, more must come before it is looked at again.
-            if (!isTaken)
-                input.AdvanceTo(bytes.Start, length > 0 ? bytes.Start : bytes.End);
-        }
-    }
 
     private async ValueTask FlushAsync(bool isNeeded, CancellationToken cancellation)
     {

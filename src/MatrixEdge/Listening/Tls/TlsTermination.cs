@@ -5,6 +5,8 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using System.Security.Cryptography;
+using MatrixEdge.Listening.Transport;
+using MatrixEdge.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -33,20 +35,20 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
     /// Whether this is used. It is wherever OpenSSL 3 is; elsewhere the framework's TLS has to do. The switch <c>MatrixEdge.OwnTls</c> of the
     /// runtime's configuration turns it off.
     /// </summary>
-    public static bool IsOwn => OpenSsl.IsThere && (!AppContext.TryGetSwitch("MatrixEdge.OwnTls", out var isOn) || isOn);
+    public static bool IsOwn => EventLoops.AreThere && OpenSsl.IsThere && (!AppContext.TryGetSwitch("MatrixEdge.OwnTls", out var isOn) || isOn);
 
     /// <summary>Stands where TLS ends; what comes behind it sees plain bytes.</summary>
-    public ConnectionDelegate For(ListenerKind listener, ConnectionDelegate next) => connection => SecureAsync(listener, connection, next);
+    public ConnectionDelegate For(ListenerKind listener, ConnectionDelegate next) => connection => SecureAsync(listener, (LoopConnection)connection, next);
 
-    private async Task SecureAsync(ListenerKind listener, ConnectionContext connection, ConnectionDelegate next)
+    private async Task SecureAsync(ListenerKind listener, LoopConnection connection, ConnectionDelegate next)
     {
         var transport = connection.Transport;
         using var session = await HandshakeAsync(listener, connection, transport);
         if (session is null)
             return;
 
-        var pool = connection.Features.Get<IMemoryPoolFeature>()?.MemoryPool ?? MemoryPool<byte>.Shared;
-        var stream = new TlsStream(transport.Input, session);
+        var pool = connection.MemoryPool;
+        var stream = new TlsStream(session);
         var plain = new Plain(
             PipeReader.Create(stream, new StreamPipeReaderOptions(pool, pool.MaxBufferSize, minimumReadSize: pool.MaxBufferSize / 2, leaveOpen: true, useZeroByteReads: true)),
             PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, minimumBufferSize: pool.MaxBufferSize, leaveOpen: true)));
@@ -63,7 +65,7 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
     }
 
     // Null when there is nothing to go on with; then the client has been told, as far as it listens.
-    private async Task<TlsSession?> HandshakeAsync(ListenerKind listener, ConnectionContext connection, IDuplexPipe transport)
+    private async Task<TlsSession?> HandshakeAsync(ListenerKind listener, LoopConnection connection, IDuplexPipe transport)
     {
         var begun = metrics.Begin(connection);
         TlsSession? session = null;
@@ -81,8 +83,8 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
             }
 
             var options = await ChooseAsync(listener, connection, hello?.ServerName, transport.Output);
-            session = new TlsSession(ContextOf(options), connection);
-            await HandshakeAsync(session, transport.Input, limit.Token);
+            session = Begin(ContextOf(options), connection);
+            await HandshakeAsync(session, limit.Token);
 
             version = session.Version == Tls13 ? "1.3" : "1.2";
             var features = new TlsFeatures(Known(session.Protocol));
@@ -136,15 +138,23 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
         }
     }
 
+    // What came until now was looked at and is still there; from here on the session reads for itself.
+    private static TlsSession Begin(TlsContext context, LoopConnection connection)
+    {
+        if (!connection.Input.TryRead(out var read))
+            return new TlsSession(context, connection, default);
+
+        var session = new TlsSession(context, connection, read.Buffer);
+        connection.Input.AdvanceTo(read.Buffer.End);
+        return session;
+    }
+
     /// <exception cref="AuthenticationException">The client cannot be agreed with.</exception>
-    private static async Task HandshakeAsync(TlsSession session, PipeReader input, CancellationToken limit)
+    private static async Task HandshakeAsync(TlsSession session, CancellationToken limit)
     {
         while (true)
         {
-            var read = await input.ReadAsync(limit);
-            var rest = read.Buffer;
-            var progress = session.Handshake(ref rest);
-            input.AdvanceTo(rest.Start, progress == TlsSession.Progress.Done ? rest.Start : rest.End);
+            var progress = session.Handshake();
 
             // The last that is said in TLS 1.3 are tickets, for which no client waits: they go with the first answer.
             if (progress != TlsSession.Progress.Done || session.Version != Tls13)
@@ -153,8 +163,9 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
                 return;
             if (progress == TlsSession.Progress.Broken)
                 throw new AuthenticationException(session.Fault);
-            if (progress == TlsSession.Progress.Closed || read.IsCompleted)
+            if (progress == TlsSession.Progress.Closed || session.IsOver)
                 throw new IOException("the client went away");
+            await session.WaitAsync(limit);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using MatrixEdge.Sockets;
 
 namespace MatrixEdge.Proxying.Http1;
 
@@ -27,6 +28,9 @@ internal sealed class BackendConnection(BackendPool pool, Stream stream, TimePro
     private long silence;
     private int endedBy;
     private bool isWornOut;
+
+    /// <summary>The loop that it belongs to; null when it belongs to none.</summary>
+    public EventLoop? Loop { get; } = (stream as LoopStream)?.Socket.Loop;
 
     /// <summary>When it was made, by the clock's timestamp.</summary>
     public long Since { get; } = time.GetTimestamp();

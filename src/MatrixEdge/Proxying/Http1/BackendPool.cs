@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using MatrixEdge.Sockets;
 
 namespace MatrixEdge.Proxying.Http1;
 
@@ -10,10 +11,14 @@ namespace MatrixEdge.Proxying.Http1;
 /// </summary>
 /// <param name="address">Scheme, host and port.</param>
 /// <param name="tls">How it is spoken to over TLS; null without.</param>
-internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? tls, BackendMetrics metrics, TimeProvider time)
+/// <param name="loops">Where connections without TLS belong; null: to .NET's own sockets, as those with TLS do.</param>
+internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? tls, EventLoops? loops, BackendMetrics metrics, TimeProvider time)
 {
     private readonly Lock changing = new();
-    private readonly Stack<BackendConnection> idle = new();
+    // How far it is looked for one of the same loop.
+    private const int MostLookedAt = 16;
+
+    private readonly List<BackendConnection> idle = []; // the last is the one that rests since the shortest time
     private readonly HashSet<BackendConnection> all = [];
     private readonly EndPoint endPoint = IPAddress.TryParse(address.IdnHost, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(address.IdnHost, address.Port);
 
@@ -27,8 +32,11 @@ internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? t
             BackendConnection? connection;
             lock (changing)
             {
-                if (!idle.TryPop(out connection))
+                if (idle.Count == 0)
                     return null;
+                var index = FindNear();
+                connection = idle[index];
+                idle.RemoveAt(index);
             }
 
             if (!connection.IsSpent && time.GetElapsedTime(connection.Since) < UpstreamConnections.Lifetime)
@@ -44,24 +52,28 @@ internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? t
     {
         using var limit = new CancellationTokenSource(UpstreamConnections.ConnectTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, gone, stop);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         Stream? stream = null;
         try
         {
-            await socket.ConnectAsync(endPoint, either.Token);
-            stream = new NetworkStream(socket, ownsSocket: true);
-            if (tls is not null)
+            if (loops is not null && tls is null)
             {
-                var secured = new SslStream(stream);
-                stream = secured;
-                await secured.AuthenticateAsClientAsync(tls, either.Token);
+                stream = new LoopStream(await LoopClient.ConnectAsync(loops.Here(), endPoint, either.Token));
+            }
+            else
+            {
+                stream = await ConnectByFrameworkAsync(either.Token);
+                if (tls is not null)
+                {
+                    var secured = new SslStream(stream);
+                    stream = secured;
+                    await secured.AuthenticateAsClientAsync(tls, either.Token);
+                }
             }
         }
         catch (Exception exception)
         {
             if (stream is not null)
                 await stream.DisposeAsync();
-            socket.Dispose();
             if (exception is OperationCanceledException && !gone.IsCancellationRequested && !stop.IsCancellationRequested)
                 throw new TimeoutException($"no connection within {UpstreamConnections.ConnectTimeout.TotalSeconds:0} s");
             throw;
@@ -74,6 +86,21 @@ internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? t
         return connection;
     }
 
+    private async ValueTask<Stream> ConnectByFrameworkAsync(CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Gives a connection back when its answer is over.</summary>
     public void Return(BackendConnection connection)
     {
@@ -84,7 +111,7 @@ internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? t
         }
 
         lock (changing)
-            idle.Push(connection);
+            idle.Add(connection);
     }
 
     public void Forget(BackendConnection connection)
@@ -120,7 +147,7 @@ internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? t
             }
 
             if (old is not null)
-                Keep([.. idle.Except(old)]);
+                idle.RemoveAll(old.Contains);
         }
 
         // Not within the lock: what waits on them goes on here.
@@ -132,11 +159,20 @@ internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? t
         connection.IsSpent
         || time.GetElapsedTime(connection.IdleSince, now) > UpstreamConnections.IdleTimeout || time.GetElapsedTime(connection.Since, now) > UpstreamConnections.Lifetime;
 
-    private void Keep(BackendConnection[] kept)
+    // One whose answer this thread will be told of by itself, if there is one.
+    private int FindNear()
     {
-        idle.Clear();
-        for (var i = kept.Length - 1; i >= 0; i--)
-            idle.Push(kept[i]);
+        var last = idle.Count - 1;
+        if (EventLoop.Current is { } here)
+        {
+            for (var i = last; i >= 0 && i > last - MostLookedAt; i--)
+            {
+                if (idle[i].Loop == here)
+                    return i;
+            }
+        }
+
+        return last;
     }
 
     /// <summary>Ends all.</summary>

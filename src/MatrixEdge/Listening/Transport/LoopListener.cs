@@ -1,0 +1,194 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using MatrixEdge.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace MatrixEdge.Listening.Transport;
+
+/// <summary>One port. Any loop that has nothing else to do accepts, and each connection goes to the next loop in turn.</summary>
+internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
+{
+    // At most so many at once; then it is told again.
+    private const int MostInTurn = 16;
+
+    // Room for the address of a peer: that of IPv6 has 28 bytes.
+    private const int AddressSize = 64;
+
+    // Without descriptors nothing can be accepted until others are closed; what waits in the system's queue is not lost.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly EventLoops loops;
+    private readonly Socket socket;
+    private readonly int descriptor;
+    private readonly BlockPool pool;
+    private readonly ILogger logger;
+    private readonly ulong[] keys;
+    private readonly Timer resumption;
+
+    // Kestrel's loop begins each connection on the thread pool, and is quick: no thread is changed for it.
+    private readonly Channel<ConnectionContext> accepted = Channel.CreateUnbounded<ConnectionContext>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
+
+    private readonly Lock ending = new();
+    private bool isPaused;
+    private bool isUnbound;
+
+    public LoopListener(EventLoops loops, Socket socket, BlockPool pool, ILogger logger)
+    {
+        (this.loops, this.socket, this.pool, this.logger) = (loops, socket, pool, logger);
+        socket.NoDelay = true; // as each that is accepted gets it
+        socket.Blocking = false;
+        socket.Listen(ListenerSockets.Backlog);
+        EndPoint = socket.LocalEndPoint!;
+        descriptor = (int)socket.SafeHandle.DangerousGetHandle();
+        resumption = new Timer(static listener => ((LoopListener)listener!).Resume());
+        keys = new ulong[loops.All.Count];
+        Watch();
+    }
+
+    public EndPoint EndPoint { get; }
+
+    /// <returns>Null once it is unbound.</returns>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (await accepted.Reader.WaitToReadAsync(cancellationToken))
+        {
+            if (accepted.Reader.TryRead(out var connection))
+                return connection;
+        }
+
+        return null;
+    }
+
+    public void OnEvents(uint events)
+    {
+        for (var i = 0; i < MostInTurn; i++)
+        {
+            ConnectionContext connection;
+            lock (ending)
+            {
+                if (isUnbound || isPaused || !TryAccept(out connection))
+                    return;
+            }
+
+            if (!accepted.Writer.TryWrite(connection))
+                connection.Abort(new ConnectionAbortedException("The gateway is being stopped"));
+        }
+    }
+
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        lock (ending)
+        {
+            if (isUnbound)
+                return default;
+
+            isUnbound = true;
+            if (!isPaused)
+                Withdraw();
+            socket.Dispose();
+        }
+
+        resumption.Dispose();
+        accepted.Writer.Complete();
+        return default;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await UnbindAsync();
+        while (accepted.Reader.TryRead(out var connection))
+            connection.Abort(new ConnectionAbortedException("The gateway is being stopped"));
+    }
+
+    private unsafe bool TryAccept(out ConnectionContext connection)
+    {
+        var bytes = stackalloc byte[AddressSize];
+        while (true)
+        {
+            var length = AddressSize;
+            var client = Posix.accept4(descriptor, bytes, &length, Posix.CloseOnExec | Posix.NonBlocking);
+            if (client >= 0)
+            {
+                var remote = Read(bytes, length);
+                length = AddressSize;
+                var local = EndPoint is IPEndPoint { Address: var own } && !own.Equals(IPAddress.Any) && !own.Equals(IPAddress.IPv6Any) ? EndPoint
+                    : Posix.getsockname(client, bytes, &length) == 0 ? Read(bytes, length)
+                    : EndPoint;
+                try
+                {
+                    connection = new LoopConnection(loops.Next(), client, local, remote, pool);
+                    return true;
+                }
+                catch (SocketException exception)
+                {
+                    Log.NotTaken(logger, EndPoint, exception.Message);
+                    continue;
+                }
+            }
+
+            connection = null!;
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Posix.WouldBlock:
+                    return false;
+                case var error and (Posix.TooManyInProcess or Posix.TooManyInSystem or Posix.NoBuffers or Posix.NoMemory):
+                    Suspend();
+                    Log.Paused(logger, EndPoint, SocketFault.Of(error).Message);
+                    return false;
+                default:
+                    continue; // what befell that one client (man 2 accept) is his alone
+            }
+        }
+    }
+
+    private static unsafe IPEndPoint Read(byte* bytes, int length)
+    {
+        var address = new ReadOnlySpan<byte>(bytes, length);
+        var port = (address[2] << 8) | address[3];
+        return *(ushort*)bytes == Posix.Family6
+            ? new IPEndPoint(new IPAddress(address.Slice(8, 16), *(uint*)(bytes + 24)), port)
+            : new IPEndPoint(new IPAddress(address.Slice(4, 4)), port);
+    }
+
+    private void Suspend()
+    {
+        isPaused = true;
+        Withdraw();
+        resumption.Change(Pause, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Resume()
+    {
+        lock (ending)
+        {
+            if (isUnbound)
+                return;
+            isPaused = false;
+            Watch();
+        }
+    }
+
+    private void Watch()
+    {
+        for (var i = 0; i < keys.Length; i++)
+            keys[i] = loops.All[i].Add(descriptor, this, Posix.In | Posix.Exclusive);
+    }
+
+    private void Withdraw()
+    {
+        for (var i = 0; i < keys.Length; i++)
+            loops.All[i].Withdraw(descriptor, keys[i]);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "No connection can be accepted on {EndPoint} for the moment: {Reason}. Allow the gateway more open files (LimitNOFILE in systemd, ulimit -n); clients wait meanwhile")]
+        public static partial void Paused(ILogger logger, EndPoint endPoint, string reason);
+
+        [LoggerMessage(LogLevel.Warning, "A connection on {EndPoint} could not be taken: {Reason}")]
+        public static partial void NotTaken(ILogger logger, EndPoint endPoint, string reason);
+    }
+}
