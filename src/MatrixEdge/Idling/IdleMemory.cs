@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MatrixEdge;
+namespace MatrixEdge.Idling;
 
 /// <summary>
 /// Gives memory back to the system in a quiet minute after a busy time. The garbage collector and the C library keep what they were made to

@@ -1,4 +1,6 @@
-namespace MatrixEdge.Tests;
+using MatrixEdge.Idling;
+
+namespace MatrixEdge.Tests.Idling;
 
 public sealed class IdleMemoryTests
 {
