@@ -6,5 +6,7 @@ namespace MatrixEdge.Idling;
 /// </summary>
 internal static class IdlingSetup
 {
-    public static void AddIdling(this IServiceCollection services) => services.AddHostedService<IdleMemory>();
+    // By the system's own clock always: that something stood still for seconds must be true of the process, not of a clock that is moved by hand.
+    public static void AddIdling(this IServiceCollection services) =>
+        services.AddHostedService(provider => new IdleMemory(TimeProvider.System, provider.GetRequiredService<ILogger<IdleMemory>>()));
 }

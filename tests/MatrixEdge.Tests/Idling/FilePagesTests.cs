@@ -5,7 +5,8 @@ using MatrixEdge.Tests.Support;
 
 namespace MatrixEdge.Tests.Idling;
 
-/// <summary>With files in the test's own memory, and the kernel's own words. Alone, since what is given back is the whole process's.</summary>
+/// <summary>With files in the test's own memory, and the kernel's own words. What is given back is the whole process's, and so are gateways that do it.</summary>
+[Collection(nameof(Alone))]
 public sealed class FilePagesTests : IDisposable
 {
     private const int Length = 1024 * 1024;
