@@ -1,6 +1,7 @@
 using MatrixEdge.Certificates;
 using MatrixEdge.Configuration;
 using MatrixEdge.Doctor;
+using MatrixEdge.Idling;
 using MatrixEdge.Limiting;
 using MatrixEdge.Listening;
 using MatrixEdge.Observability;
@@ -38,7 +39,7 @@ internal static class EdgeApp
         builder.Services.AddLimiting();
         builder.Services.AddSites(settings, source);
         builder.Services.AddDoctor();
-        builder.Services.AddHostedService<IdleMemory>();
+        builder.Services.AddIdling();
 
         var app = builder.Build();
         var keeper = app.Services.GetRequiredService<CertificateKeeper>();
