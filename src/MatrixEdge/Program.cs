@@ -2,6 +2,10 @@ using System.CommandLine;
 using MatrixEdge;
 using MatrixEdge.Observability;
 
+// Before anything else: even the command line takes a while to be understood.
+if (args is [] or ["serve", ..] or ["--config", ..])
+    StartAhead.Begin();
+
 var config = new Option<string?>("--config")
 {
     Description = "The configuration file. Else: $MATRIXEDGE_CONFIG, ./appsettings.json, /etc/matrixedge/appsettings.json, local mode.",

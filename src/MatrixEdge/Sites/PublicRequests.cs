@@ -106,8 +106,7 @@ internal sealed class PublicRequests(
     // Files are looked for by system calls that wait. An event loop has others to serve.
     private static async Task ShowAsync(IWebsite website, HttpContext context)
     {
-        if (EventLoop.Current is not null)
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await EventLoop.LeaveAsync();
         await website.AnswerAsync(context);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace MatrixEdge.Sockets;
@@ -29,6 +30,7 @@ internal sealed partial class EventLoop : IDisposable
     private Queue<ILoopHandler> again = new();
     private Queue<ILoopHandler> revisited = new();
     private volatile bool isEnding;
+    private bool isClosed;
 
     /// <exception cref="System.Net.Sockets.SocketException">The system has no descriptor for it.</exception>
     public EventLoop(int number, ILogger<EventLoop> logger)
@@ -52,19 +54,23 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>Begins to tell the handler of its descriptor. May be called by any thread.</summary>
     /// <returns>Names it for <see cref="Remove"/>.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The system does not watch it.</exception>
+    /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
     public ulong Add(int descriptor, ILoopHandler handler, uint events)
     {
         ulong key;
+        int error;
         lock (changing)
         {
+            ObjectDisposedException.ThrowIf(isClosed, this);
             var index = free.TryPop(out var place) ? place : used++;
             if (index == places.Length)
                 Array.Resize(ref places, places.Length * 2);
             places[index].Handler = handler;
+            places[index].Number = Math.Max(places[index].Number, 1); // 0 is no key
             key = ((ulong)places[index].Number << 32) | (uint)index;
+            error = Posix.Watch(epoll, Posix.Add, descriptor, events, key);
         }
 
-        var error = Posix.Watch(epoll, Posix.Add, descriptor, events, key);
         if (error == 0)
             return key;
 
@@ -75,7 +81,12 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>Nothing is told any more, but for what is being told right now; the descriptor stays open.</summary>
     public void Withdraw(int descriptor, ulong key)
     {
-        _ = Posix.Watch(epoll, Posix.Delete, descriptor, 0, key);
+        lock (changing)
+        {
+            if (!isClosed)
+                _ = Posix.Watch(epoll, Posix.Delete, descriptor, 0, key);
+        }
+
         Remove(key);
     }
 
@@ -85,6 +96,9 @@ internal sealed partial class EventLoop : IDisposable
         var index = (int)(uint)key;
         lock (changing)
         {
+            if (places[index].Number != (uint)(key >> 32))
+                return; // it was removed before, and the place may be somebody else's
+
             places[index].Handler = null;
             places[index].Number++;
             free.Push(index);
@@ -93,6 +107,10 @@ internal sealed partial class EventLoop : IDisposable
 
     /// <summary>To be told again that there is something to be read, after the others had their turn. For this loop's own thread.</summary>
     public void Revisit(ILoopHandler handler) => again.Enqueue(handler);
+
+    /// <summary>Goes on by another thread where this is a loop's: before what may wait by itself.</summary>
+    public static ConfiguredTaskAwaitable LeaveAsync() =>
+        Task.CompletedTask.ConfigureAwait(current is null ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
 
     /// <summary>Ends the thread. Nobody is told anything any more.</summary>
     public unsafe void Dispose()
@@ -105,6 +123,14 @@ internal sealed partial class EventLoop : IDisposable
         _ = Posix.write(wake, &one, sizeof(ulong));
         if (current != this)
             thread.Join();
+
+        // Only now: a number that is closed is soon somebody else's.
+        lock (changing)
+        {
+            isClosed = true;
+            _ = Posix.close(epoll);
+            _ = Posix.close(wake);
+        }
     }
 
     private unsafe void Run()
@@ -115,7 +141,7 @@ internal sealed partial class EventLoop : IDisposable
         {
             var count = Posix.epoll_wait(epoll, events, MostEvents, again.Count > 0 ? 0 : -1);
             Turn++;
-            for (var i = 0; i < count; i++)
+            for (var i = 0; i < count && !isEnding; i++)
             {
                 var at = events + (i * Posix.EventSize);
                 if (Find(*(ulong*)(at + Posix.DataOffset)) is { } handler)
@@ -123,12 +149,9 @@ internal sealed partial class EventLoop : IDisposable
             }
 
             (again, revisited) = (revisited, again);
-            while (revisited.TryDequeue(out var handler))
+            while (!isEnding && revisited.TryDequeue(out var handler))
                 Tell(handler, Posix.In);
         }
-
-        _ = Posix.close(epoll);
-        _ = Posix.close(wake);
     }
 
     private ILoopHandler? Find(ulong key)

@@ -12,7 +12,7 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
     /// <summary>What <see cref="TryReceive"/> says when nothing has come.</summary>
     public const int NothingYet = -1;
 
-    // In bytes: how much one connection may read before the others of its loop have their turn.
+    // In bytes: how much one connection may read before the others of the loop that it is read by have their turn.
     private const int MostInTurn = 256 * 1024;
 
     private readonly Lock gate = new();
@@ -27,6 +27,7 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
     private ReadOnlyMemory<byte> unsent;
     private CancellationToken readCancellation;
     private CancellationTokenRegistration readRegistration;
+    private EventLoop? reader;
     private long turn;
     private int inTurn;
 
@@ -208,16 +209,23 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
     public void Reset() => Close(isReset: true);
 
     // A reader that never has to wait would keep the loop to itself.
-    private bool IsOverspent() => inTurn > MostInTurn && turn == loop.Turn && EventLoop.Current == loop;
+    private bool IsOverspent() => inTurn > MostInTurn && EventLoop.Current is { } here && here == reader && here.Turn == turn;
 
     private short BeginRead(Memory<byte> memory, CancellationToken cancellation)
     {
         isReadPending = true;
         (target, readCancellation) = (memory, cancellation);
         reading ??= new LoopWait();
-        if (isReadable)
+        var version = reading.Begin();
+        if (!isReadable)
+            return version;
+
+        // Its turn is over, though there is more.
+        if (EventLoop.Current == loop)
             loop.Revisit(this);
-        return reading.Begin();
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.OnEvents(Posix.In), this, preferLocal: false);
+        return version;
     }
 
     // Behind BeginRead and outside the lock: a token that is cancelled already calls back at once.
@@ -320,9 +328,13 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
         error = 0;
         if (received < bytes.Length && !isAtEnd)
             isReadable = false;
-        if (turn != loop.Turn)
-            (turn, inTurn) = (loop.Turn, 0);
-        inTurn += (int)received;
+        if (EventLoop.Current is { } here)
+        {
+            if (here != reader || here.Turn != turn)
+                (reader, turn, inTurn) = (here, here.Turn, 0);
+            inTurn += (int)received;
+        }
+
         return (int)received;
     }
 

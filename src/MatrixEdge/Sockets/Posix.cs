@@ -14,7 +14,7 @@ internal static unsafe partial class Posix
     public const int ShutBoth = 2; // SHUT_RDWR
     public const int SocketLevel = 1, SocketError = 4, Linger = 13; // SOL_SOCKET, SO_ERROR, SO_LINGER
     public const int TcpLevel = 6, NoDelay = 1; // IPPROTO_TCP, TCP_NODELAY
-    public const int Interrupted = 4, WouldBlock = 11, NoMemory = 12, TooManyInSystem = 23, TooManyInProcess = 24, NoBuffers = 105, InProgress = 115; // errno
+    public const int Interrupted = 4, WouldBlock = 11, InProgress = 115; // errno
 
     /// <summary>The bytes of an <c>epoll_event</c>: packed where it is on a 64-bit x86 only.</summary>
     public static readonly int EventSize = IsPacked ? 12 : 16;

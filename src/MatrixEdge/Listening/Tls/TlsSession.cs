@@ -296,6 +296,8 @@ internal sealed class TlsSession : IDisposable
     {
         if (firstStart == firstEnd)
         {
+            if (IsOver)
+                return LoopSocket.NothingYet; // how it ended is told once
             var read = socket.TryReceive(bytes, out var error);
             if (read != 0)
                 return read;

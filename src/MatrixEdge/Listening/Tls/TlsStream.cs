@@ -7,6 +7,13 @@ namespace MatrixEdge.Listening.Tls;
 /// <summary>The plain side of a <see cref="TlsSession"/>. What is written leaves with the next flush; one reader and one writer at a time.</summary>
 internal sealed class TlsStream(TlsSession session) : Stream
 {
+    // How often one client may be read from without a wait before the others of the loop have their turn: many requests at once are as much work as many bytes.
+    private const int MostInTurn = 8;
+
+    private EventLoop? reader;
+    private long turn;
+    private int inTurn;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -35,6 +42,8 @@ internal sealed class TlsStream(TlsSession session) : Stream
                 return 0;
             }
 
+            if (IsOverspent())
+                await EventLoop.LeaveAsync();
             while (true)
             {
                 var progress = session.Decrypt(buffer.Span, out var length, out var mustFlush);
@@ -89,6 +98,17 @@ internal sealed class TlsStream(TlsSession session) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private bool IsOverspent()
+    {
+        if (EventLoop.Current is not { } here)
+            return false;
+        if (here == reader && here.Turn == turn)
+            return ++inTurn > MostInTurn;
+
+        (reader, turn, inTurn) = (here, here.Turn, 0);
+        return false;
+    }
 
     private async ValueTask FlushAsync(bool isNeeded, CancellationToken cancellation)
     {

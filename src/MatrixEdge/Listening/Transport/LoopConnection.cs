@@ -13,7 +13,7 @@ namespace MatrixEdge.Listening.Transport;
 /// A client's connection as Kestrel sees it. <see cref="Transport"/> is for the first bytes; TLS then reads and sends by
 /// <see cref="Socket"/> itself.
 /// </summary>
-internal sealed class LoopConnection : ConnectionContext, IDuplexPipe, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature,
+internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature,
     IConnectionLifetimeFeature, IConnectionEndPointFeature, IMemoryPoolFeature
 {
     private static long lastId = DateTime.UtcNow.Ticks;
@@ -21,19 +21,19 @@ internal sealed class LoopConnection : ConnectionContext, IDuplexPipe, IConnecti
     private readonly CancellationTokenSource closed = new();
     private readonly ConnectionFeatures features;
     private readonly MemoryPool<byte> pool;
-    private readonly LoopStream stream;
+    private readonly ILogger logger;
     private IDictionary<object, object?>? items;
     private string? id;
 
-    public LoopConnection(EventLoop loop, int descriptor, EndPoint local, EndPoint remote, MemoryPool<byte> pool)
+    public LoopConnection(EventLoop loop, int descriptor, EndPoint local, EndPoint remote, MemoryPool<byte> pool, ILogger logger)
     {
-        this.pool = pool;
+        (this.pool, this.logger) = (pool, logger);
         (LocalEndPoint, RemoteEndPoint) = (local, remote);
         ConnectionClosed = closed.Token;
         features = new ConnectionFeatures(this);
         Transport = this;
-        Socket = new LoopSocket(loop, descriptor, static connection => ((LoopConnection)connection!).closed.Cancel(), this);
-        stream = new LoopStream(Socket);
+        Socket = new LoopSocket(loop, descriptor, static connection => ((LoopConnection)connection!).TellClosed(), this);
+        var stream = new LoopStream(Socket);
         Input = PipeReader.Create(stream, new StreamPipeReaderOptions(pool, leaveOpen: true, useZeroByteReads: true));
         Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, leaveOpen: true));
     }
@@ -66,7 +66,7 @@ internal sealed class LoopConnection : ConnectionContext, IDuplexPipe, IConnecti
     public override void Abort(ConnectionAbortedException abortReason)
     {
         Socket.Reset();
-        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.closed.Cancel(), this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.TellClosed(), this, preferLocal: false);
     }
 
     public override ValueTask DisposeAsync()
@@ -74,7 +74,26 @@ internal sealed class LoopConnection : ConnectionContext, IDuplexPipe, IConnecti
         Socket.Dispose();
         Input.Complete();
         Output.Complete(new ConnectionAbortedException("The connection is over")); // what it still held goes nowhere
-        closed.Cancel();
+        TellClosed();
         return base.DisposeAsync();
+    }
+
+    // Whatever those who hear of it make of it, the connection is over.
+    private void TellClosed()
+    {
+        try
+        {
+            closed.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            Log.NotHeard(logger, exception);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The end of a connection met an error that nobody expected. Please report it")]
+        public static partial void NotHeard(ILogger logger, Exception exception);
     }
 }

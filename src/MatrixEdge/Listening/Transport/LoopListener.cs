@@ -45,7 +45,8 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
         descriptor = (int)socket.SafeHandle.DangerousGetHandle();
         resumption = new Timer(static listener => ((LoopListener)listener!).Resume());
         keys = new ulong[loops.All.Count];
-        Watch();
+        lock (ending)
+            Watch();
     }
 
     public EndPoint EndPoint { get; }
@@ -119,7 +120,7 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
                     : EndPoint;
                 try
                 {
-                    connection = new LoopConnection(loops.Next(), client, local, remote, pool);
+                    connection = new LoopConnection(loops.Next(), client, local, remote, pool, logger);
                     return true;
                 }
                 catch (SocketException exception)
@@ -134,12 +135,14 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
             {
                 case Posix.WouldBlock:
                     return false;
-                case var error and (Posix.TooManyInProcess or Posix.TooManyInSystem or Posix.NoBuffers or Posix.NoMemory):
+
+                // What befell that one client is his alone (man 2 accept); the next is told of.
+                case Posix.Interrupted or 64 or 71 or 92 or 95 or 100 or 101 or 103 or 112 or 113: // ENONET, EPROTO, ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH, ECONNABORTED, EHOSTDOWN, EHOSTUNREACH
+                    return false;
+                case var error:
                     Suspend();
                     Log.Paused(logger, EndPoint, SocketFault.Of(error).Message);
                     return false;
-                default:
-                    continue; // what befell that one client (man 2 accept) is his alone
             }
         }
     }
@@ -167,7 +170,15 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
             if (isUnbound)
                 return;
             isPaused = false;
-            Watch();
+            try
+            {
+                Watch();
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                Log.Paused(logger, EndPoint, exception.Message);
+                Suspend();
+            }
         }
     }
 
