@@ -27,12 +27,11 @@ internal static class EdgeApp
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "matrixedge" });
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(settings.Listen);
-        if (EventLoops.AreThere)
-            builder.Services.AddSingleton<EventLoops>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Listen.DrainFor);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
 
         builder.Services.AddObservability(settings, log);
+        builder.Services.AddSockets();
         builder.AddListening(settings.Listen, settings.TrustedProxies);
         builder.Services.AddCertificates();
         builder.Services.AddProxying();

@@ -45,6 +45,12 @@ internal static unsafe partial class Posix
     public static partial int close(int descriptor);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int dup(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int getrlimit(int resource, ulong* limits);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial int socket(int family, int type, int protocol);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -70,6 +76,14 @@ internal static unsafe partial class Posix
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int setsockopt(int descriptor, int level, int name, void* value, int length);
+
+    /// <summary>How many descriptors this process may have (RLIMIT_NOFILE); .NET has raised that as far as it may.</summary>
+    public static int MostDescriptors()
+    {
+        const int OpenFiles = 7;
+        var limits = stackalloc ulong[2];
+        return getrlimit(OpenFiles, limits) == 0 ? (int)Math.Min(limits[0], int.MaxValue) : int.MaxValue;
+    }
 
     /// <summary>Changes what an epoll tells of a descriptor.</summary>
     /// <returns>0, or the error's number.</returns>

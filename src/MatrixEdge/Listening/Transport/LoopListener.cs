@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -10,14 +11,21 @@ namespace MatrixEdge.Listening.Transport;
 /// <summary>One port. Any loop that has nothing else to do accepts, and each connection goes to the next loop in turn.</summary>
 internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
 {
+    private const string TooMany = "Too many open files";
+
     // At most so many at once; then it is told again.
     private const int MostInTurn = 16;
 
     // Room for the address of a peer: that of IPv6 has 28 bytes.
     private const int AddressSize = 64;
 
-    // Without descriptors nothing can be accepted until others are closed; what waits in the system's queue is not lost.
+    // Without descriptors nothing can be accepted until others are closed; what waits in the system's queue is not lost. The last ones are kept:
+    // for connections to the homeserver, and for code that is loaded when it is needed, without which the process would end.
+    private const int MostReserved = 128;
+    private static readonly int MostDescriptors = Posix.MostDescriptors() is var most && most / 4 < MostReserved ? most - (most / 4) : most - MostReserved;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan BetweenWords = TimeSpan.FromMinutes(1);
 
     private readonly EventLoops loops;
     private readonly Socket socket;
@@ -32,6 +40,7 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
         new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
 
     private readonly Lock ending = new();
+    private long? told;
     private bool isPaused;
     private bool isUnbound;
 
@@ -43,7 +52,7 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
         socket.Listen(ListenerSockets.Backlog);
         EndPoint = socket.LocalEndPoint!;
         descriptor = (int)socket.SafeHandle.DangerousGetHandle();
-        resumption = new Timer(static listener => ((LoopListener)listener!).Resume());
+        resumption = new Timer(static listener => ((LoopListener)listener!).Resume(), this, Timeout.Infinite, Timeout.Infinite);
         keys = new ulong[loops.All.Count];
         lock (ending)
             Watch();
@@ -113,6 +122,12 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
             var client = Posix.accept4(descriptor, bytes, &length, Posix.CloseOnExec | Posix.NonBlocking);
             if (client >= 0)
             {
+                // The system gives the lowest number that is free.
+                if (client >= MostDescriptors)
+                {
+                    Suspend(TooMany);
+                }
+
                 var remote = Read(bytes, length);
                 length = AddressSize;
                 var local = EndPoint is IPEndPoint { Address: var own } && !own.Equals(IPAddress.Any) && !own.Equals(IPAddress.IPv6Any) ? EndPoint
@@ -140,8 +155,7 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
                 case Posix.Interrupted or 64 or 71 or 92 or 95 or 100 or 101 or 103 or 112 or 113: // ENONET, EPROTO, ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH, ECONNABORTED, EHOSTDOWN, EHOSTUNREACH
                     return false;
                 case var error:
-                    Suspend();
-                    Log.Paused(logger, EndPoint, SocketFault.Of(error).Message);
+                    Suspend(SocketFault.Of(error).Message);
                     return false;
             }
         }
@@ -156,11 +170,16 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
             : new IPEndPoint(new IPAddress(address.Slice(4, 4)), port);
     }
 
-    private void Suspend()
+    private void Suspend(string reason)
     {
         isPaused = true;
         Withdraw();
         resumption.Change(Pause, Timeout.InfiniteTimeSpan);
+        if (told is { } last && Stopwatch.GetElapsedTime(last) < BetweenWords)
+            return;
+
+        told = Stopwatch.GetTimestamp();
+        Log.Paused(logger, EndPoint, reason);
     }
 
     private void Resume()
@@ -169,6 +188,16 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
         {
             if (isUnbound)
                 return;
+
+            var lowest = Posix.dup(descriptor);
+            if (lowest >= 0)
+                _ = Posix.close(lowest);
+            if (lowest < 0 || lowest >= MostDescriptors)
+            {
+                resumption.Change(Pause, Timeout.InfiniteTimeSpan);
+                return;
+            }
+
             isPaused = false;
             try
             {
@@ -176,8 +205,7 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
-                Log.Paused(logger, EndPoint, exception.Message);
-                Suspend();
+                Suspend(exception.Message);
             }
         }
     }
