@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections;
 namespace MatrixEdge.Listening.Tls;
 
 /// <summary>The plain side of a <see cref="TlsSession"/>. What is written leaves with the next flush; one reader and one writer at a time.</summary>
-internal sealed class TlsStream(TlsSession session) : Stream
+internal sealed class TlsStream(TlsSession session) : AsyncStream
 {
     // How often one client may be read from without a wait before the others of the loop have their turn: many requests at once are as much work as many bytes.
     private const int MostInTurn = 8;
@@ -13,20 +13,6 @@ internal sealed class TlsStream(TlsSession session) : Stream
     private EventLoop? reader;
     private long turn;
     private int inTurn;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>With an empty buffer it waits until there is something to be decrypted, and holds no memory meanwhile.</summary>
     /// <returns>How many bytes; 0 at the end, whether the client said so or went away.</returns>
@@ -80,24 +66,7 @@ internal sealed class TlsStream(TlsSession session) : Stream
 
     public override Task FlushAsync(CancellationToken cancellationToken) => session.FlushAsync(cancellationToken).AsTask();
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override void Write(byte[] buffer, int offset, int count) => session.Encrypt(buffer.AsSpan(offset, count));
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <summary>Nothing: only what is asynchronous sends.</summary>
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private bool IsOverspent()
     {
