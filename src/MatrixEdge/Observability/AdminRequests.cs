@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text;
-using MatrixEdge.Observability.Status;
 using MatrixEdge.Listening;
+using MatrixEdge.Observability.Status;
 using MatrixEdge.Sites;
 using Microsoft.AspNetCore.Http.Features;
 
