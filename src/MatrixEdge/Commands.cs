@@ -15,7 +15,6 @@ internal static class Commands
 
     public static async Task<int> ServeAsync(string? configFile, CancellationToken stop)
     {
-        SystemRoots.BeginReading();
         if (Understand(configFile, out var notes) is not { } understood)
             return BadUse;
 

@@ -1,3 +1,4 @@
+using MatrixEdge.Certificates;
 using MatrixEdge.Listening.Tls;
 using MatrixEdge.Protocol;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -12,8 +13,9 @@ internal static class StartAhead
 {
     public static void Begin()
     {
+        SystemRoots.BeginReading();
         if (Environment.ProcessorCount == 1)
-            return; // then it would only be in the way
+            return; // then the rest would only be in the way
 
         _ = Task.Run(LoadServerAsync);
         _ = Task.Run(static () => (Operations.All, OpenSsl.IsThere));

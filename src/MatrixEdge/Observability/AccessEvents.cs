@@ -5,6 +5,9 @@ namespace MatrixEdge.Observability;
 /// <summary>Tells the entries of the access log as events, like all that is logged; the time is the log's own.</summary>
 internal sealed partial class AccessEvents(ILogger logger) : IAccessWriter
 {
+    /// <summary>Yes: the sinks are the operator's choice.</summary>
+    public bool MayWait => true;
+
     public void Write(in AccessEntry entry)
     {
         if (entry.Reason is { } reason)

@@ -24,6 +24,8 @@ internal sealed class AccessLines(LogOutput output) : IAccessWriter
     // What Serilog's JsonValueFormatter escapes.
     private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
 
+    public bool MayWait => false;
+
     public void Write(in AccessEntry entry)
     {
         // All texts stand there twice: in the message, and by name.

@@ -36,8 +36,8 @@ internal sealed class AccessLog(ProgramLog log, ILoggerFactory loggers, EdgeMetr
             traffic.Note(exchange.Operation, exchange.Connection.Listener, status, took);
             if (logger.IsEnabled(LogLevel.Information))
             {
-                if (writer is AccessEvents)
-                    await EventLoop.LeaveAsync(); // the operator's sinks may wait
+                if (writer.MayWait)
+                    await EventLoop.LeaveAsync();
                 writer.Write(new AccessEntry(
                     time.GetUtcNow(), exchange.Operation.Template, status, BytesOf(context, exchange), Math.Round(took.TotalMilliseconds, 1),
                     exchange.Connection.Listener, exchange.Client, exchange.Reason));

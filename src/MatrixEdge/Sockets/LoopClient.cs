@@ -33,7 +33,7 @@ internal static class LoopClient
     {
         cancellation.ThrowIfCancellationRequested();
         var descriptor = Begin(endPoint);
-        var socket = new LoopSocket(loop, descriptor) { IsConnecting = true };
+        var socket = new LoopSocket(loop, descriptor, isConnecting: true);
         try
         {
             // Closed by whoever has no patience any more.

@@ -33,19 +33,20 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
 
     // Told by edges (man 7 epoll): it stays true until a system call finds that it is not.
     private bool isReadable;
-    private bool isWritable = true;
+    private bool isWritable;
     private bool isReadPending;
     private bool isSendPending;
     private bool isAtEnd;
     private bool isClosed;
-    private bool hasTold;
 
     /// <param name="descriptor">A socket that does not wait (O_NONBLOCK); this object's from now on, and closed when this fails.</param>
+    /// <param name="isConnecting">Then what is sent first waits until it is known how that ended.</param>
     /// <param name="onHangUp">Called once when the peer says no more, or is gone, though nobody reads; by a thread of the pool.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The system does not watch it.</exception>
-    public LoopSocket(EventLoop loop, int descriptor, Action<object?>? onHangUp = null, object? hangUpState = null)
+    public LoopSocket(EventLoop loop, int descriptor, bool isConnecting = false, Action<object?>? onHangUp = null, object? hangUpState = null)
     {
         (this.loop, this.descriptor, this.onHangUp, this.hangUpState) = (loop, descriptor, onHangUp, hangUpState);
+        isWritable = !isConnecting;
         try
         {
             lock (gate)
@@ -55,16 +56,6 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
         {
             _ = Posix.close(descriptor);
             throw;
-        }
-    }
-
-    /// <summary>Said of one that is being connected: what is sent first waits until it is known how that ended.</summary>
-    public bool IsConnecting
-    {
-        init
-        {
-            lock (gate)
-                isWritable = !value || hasTold;
         }
     }
 
@@ -189,7 +180,7 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
 
             if ((events & ~(Posix.In | Posix.PeerHangUp)) != 0)
             {
-                isWritable = hasTold = true;
+                isWritable = true;
                 if (isSendPending)
                     sent = FinishSend();
             }

@@ -45,9 +45,6 @@ internal static unsafe partial class Posix
     public static partial int close(int descriptor);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int dup(int descriptor);
-
-    [LibraryImport(Library, SetLastError = true)]
     private static partial int getrlimit(int resource, ulong* limits);
 
     [LibraryImport(Library, SetLastError = true)]

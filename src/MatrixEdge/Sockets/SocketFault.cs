@@ -6,7 +6,7 @@ namespace MatrixEdge.Sockets;
 /// <summary>What a system call's error is called in .NET.</summary>
 internal static class SocketFault
 {
-    /// <summary>Of a connection attempt.</summary>
+    /// <summary>With its code and in its words.</summary>
     public static SocketException Of(int error) => new((int)(error switch
     {
         1 or 13 => SocketError.AccessDenied, // EPERM, EACCES

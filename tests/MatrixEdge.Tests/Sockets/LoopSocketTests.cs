@@ -198,7 +198,7 @@ public sealed class LoopSocketTests : IDisposable
     {
         var (descriptor, peer) = await AcceptAsync();
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var socket = new LoopSocket(loops.Next(), descriptor, static told => ((TaskCompletionSource)told!).SetResult(), told); // twice would throw
+        using var socket = new LoopSocket(loops.Next(), descriptor, isConnecting: false, static told => ((TaskCompletionSource)told!).SetResult(), told); // twice would throw
 
         if (hasSaidSomething)
             await peer.SendAsync("x"u8.ToArray(), Stop);

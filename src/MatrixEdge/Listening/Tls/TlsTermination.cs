@@ -42,8 +42,7 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
 
     private async Task SecureAsync(ListenerKind listener, LoopConnection connection, ConnectionDelegate next)
     {
-        var transport = connection.Transport;
-        using var session = await HandshakeAsync(listener, connection, transport);
+        using var session = await HandshakeAsync(listener, connection);
         if (session is null)
             return;
 
@@ -59,22 +58,24 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
         }
         finally
         {
-            connection.Transport = transport;
+            connection.Transport = connection;
             await CloseAsync(connection, plain, session);
         }
     }
 
     // Null when there is nothing to go on with; then the client has been told, as far as it listens.
-    private async Task<TlsSession?> HandshakeAsync(ListenerKind listener, LoopConnection connection, IDuplexPipe transport)
+    private async Task<TlsSession?> HandshakeAsync(ListenerKind listener, LoopConnection connection)
     {
         var begun = metrics.Begin(connection);
         TlsSession? session = null;
         string? version = null;
         string? fault = null;
-        using var limit = new CancellationTokenSource(TlsHandshakes.Timeout); // real time, as Kestrel's own limits: a clock that is set takes nothing from a client
+
+        // Real time, as Kestrel's own limits are: a clock that is set takes nothing from a client.
+        using var limit = new CancellationTokenSource(TlsHandshakes.Timeout);
         try
         {
-            var (isDecided, hello) = await ClientHello.PeekAsync(transport.Input, limit.Token);
+            var (isDecided, hello) = await ClientHello.PeekAsync(connection.Input, limit.Token);
             if (!isDecided)
             {
                 // Whoever looks whether a port is open does this: no exception, and no word.
@@ -82,7 +83,7 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
                 return null;
             }
 
-            var options = await ChooseAsync(listener, connection, hello?.ServerName, transport.Output);
+            var options = await ChooseAsync(listener, connection, hello?.ServerName, connection.Output);
             session = Begin(ContextOf(options), connection);
             await HandshakeAsync(session, limit.Token);
 

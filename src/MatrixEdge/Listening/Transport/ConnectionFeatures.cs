@@ -26,22 +26,12 @@ internal sealed class ConnectionFeatures : IFeatureCollection
 
     public object? this[Type key]
     {
-        get
-        {
-            // Those that requests ask for came last.
-            for (var i = count - 1; i >= 0; i--)
-            {
-                if (entries[i].Key == key)
-                    return entries[i].Value;
-            }
-
-            return null;
-        }
+        get => IndexOf(key) is >= 0 and var index ? entries[index].Value : null;
 
         set
         {
             Revision++;
-            var index = Array.FindIndex(entries, 0, count, entry => entry.Key == key);
+            var index = IndexOf(key);
             if (value is null)
             {
                 if (index >= 0)
@@ -67,4 +57,13 @@ internal sealed class ConnectionFeatures : IFeatureCollection
     public IEnumerator<KeyValuePair<Type, object>> GetEnumerator() => entries.Take(count).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    // Those that requests ask for came last.
+    private int IndexOf(Type key)
+    {
+        var index = count - 1;
+        while (index >= 0 && entries[index].Key != key)
+            index--;
+        return index;
+    }
 }

@@ -32,7 +32,7 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
         ConnectionClosed = closed.Token;
         features = new ConnectionFeatures(this);
         Transport = this;
-        Socket = new LoopSocket(loop, descriptor, static connection => ((LoopConnection)connection!).TellClosed(), this);
+        Socket = new LoopSocket(loop, descriptor, isConnecting: false, static connection => ((LoopConnection)connection!).TellClosed(), this);
         var stream = new LoopStream(Socket);
         Input = PipeReader.Create(stream, new StreamPipeReaderOptions(pool, leaveOpen: true, useZeroByteReads: true));
         Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, leaveOpen: true));

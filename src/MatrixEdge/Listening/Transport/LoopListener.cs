@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -19,13 +20,13 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
     // Room for the address of a peer: that of IPv6 has 28 bytes.
     private const int AddressSize = 64;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenWords = TimeSpan.FromMinutes(1);
+
     // Without descriptors nothing can be accepted until others are closed; what waits in the system's queue is not lost. The last ones are kept:
     // for connections to the homeserver, and for code that is loaded when it is needed, without which the process would end.
     private const int MostReserved = 128;
     private static readonly int MostDescriptors = Posix.MostDescriptors() is var most && most / 4 < MostReserved ? most - (most / 4) : most - MostReserved;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-
-    private static readonly TimeSpan BetweenWords = TimeSpan.FromMinutes(1);
 
     private readonly EventLoops loops;
     private readonly Socket socket;
@@ -76,7 +77,7 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
     {
         for (var i = 0; i < MostInTurn; i++)
         {
-            ConnectionContext connection;
+            ConnectionContext? connection;
             lock (ending)
             {
                 if (isUnbound || isPaused || !TryAccept(out connection))
@@ -113,53 +114,44 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
             connection.Abort(new ConnectionAbortedException("The gateway is being stopped"));
     }
 
-    private unsafe bool TryAccept(out ConnectionContext connection)
+    private unsafe bool TryAccept([NotNullWhen(true)] out ConnectionContext? connection)
     {
+        connection = null;
         var bytes = stackalloc byte[AddressSize];
-        while (true)
+        var length = AddressSize;
+        var client = Posix.accept4(descriptor, bytes, &length, Posix.CloseOnExec | Posix.NonBlocking);
+        if (client < 0)
         {
-            var length = AddressSize;
-            var client = Posix.accept4(descriptor, bytes, &length, Posix.CloseOnExec | Posix.NonBlocking);
-            if (client >= 0)
-            {
-                // The system gives the lowest number that is free.
-                if (client >= MostDescriptors)
-                {
-                    Suspend(TooMany);
-                }
+            if (Marshal.GetLastPInvokeError() is var error && !IsOfOneClient(error))
+                Suspend(SocketFault.Of(error).Message);
+            return false;
+        }
 
-                var remote = Read(bytes, length);
-                length = AddressSize;
-                var local = EndPoint is IPEndPoint { Address: var own } && !own.Equals(IPAddress.Any) && !own.Equals(IPAddress.IPv6Any) ? EndPoint
-                    : Posix.getsockname(client, bytes, &length) == 0 ? Read(bytes, length)
-                    : EndPoint;
-                try
-                {
-                    connection = new LoopConnection(loops.Next(), client, local, remote, pool, logger);
-                    return true;
-                }
-                catch (SocketException exception)
-                {
-                    Log.NotTaken(logger, EndPoint, exception.Message);
-                    continue;
-                }
-            }
+        // The system gives the lowest number that is free.
+        if (client >= MostDescriptors)
+            Suspend(TooMany);
 
-            connection = null!;
-            switch (Marshal.GetLastPInvokeError())
-            {
-                case Posix.WouldBlock:
-                    return false;
-
-                // What befell that one client is his alone (man 2 accept); the next is told of.
-                case Posix.Interrupted or 64 or 71 or 92 or 95 or 100 or 101 or 103 or 112 or 113: // ENONET, EPROTO, ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH, ECONNABORTED, EHOSTDOWN, EHOSTUNREACH
-                    return false;
-                case var error:
-                    Suspend(SocketFault.Of(error).Message);
-                    return false;
-            }
+        var remote = Read(bytes, length);
+        length = AddressSize;
+        var local = EndPoint is IPEndPoint { Address: var own } && !own.Equals(IPAddress.Any) && !own.Equals(IPAddress.IPv6Any) ? EndPoint
+            : Posix.getsockname(client, bytes, &length) == 0 ? Read(bytes, length)
+            : EndPoint;
+        try
+        {
+            connection = new LoopConnection(loops.Next(), client, local, remote, pool, logger);
+            return true;
+        }
+        catch (SocketException exception)
+        {
+            Suspend(exception.Message); // this one client is lost: it was accepted
+            return false;
         }
     }
+
+    // There is none, or what befell him is his alone (man 2 accept); of the next it is told anew.
+    private static bool IsOfOneClient(int error) => error is Posix.WouldBlock or Posix.Interrupted
+        or 64 or 71 or 92 or 95 // ENONET, EPROTO, ENOPROTOOPT, EOPNOTSUPP
+        or 100 or 101 or 103 or 112 or 113; // ENETDOWN, ENETUNREACH, ECONNABORTED, EHOSTDOWN, EHOSTUNREACH
 
     private static unsafe IPEndPoint Read(byte* bytes, int length)
     {
@@ -172,8 +164,9 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
 
     private void Suspend(string reason)
     {
+        if (!isPaused)
+            Withdraw();
         isPaused = true;
-        Withdraw();
         resumption.Change(Pause, Timeout.InfiniteTimeSpan);
         if (told is { } last && Stopwatch.GetElapsedTime(last) < BetweenWords)
             return;
@@ -189,7 +182,8 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
             if (isUnbound)
                 return;
 
-            var lowest = Posix.dup(descriptor);
+            // What is opened next would get this number.
+            var lowest = Posix.eventfd(0, Posix.CloseOnExec);
             if (lowest >= 0)
                 _ = Posix.close(lowest);
             if (lowest < 0 || lowest >= MostDescriptors)
@@ -226,8 +220,5 @@ internal sealed partial class LoopListener : IConnectionListener, ILoopHandler
     {
         [LoggerMessage(LogLevel.Warning, "No connection can be accepted on {EndPoint} for the moment: {Reason}. Allow the gateway more open files (LimitNOFILE in systemd, ulimit -n); clients wait meanwhile")]
         public static partial void Paused(ILogger logger, EndPoint endPoint, string reason);
-
-        [LoggerMessage(LogLevel.Warning, "A connection on {EndPoint} could not be taken: {Reason}")]
-        public static partial void NotTaken(ILogger logger, EndPoint endPoint, string reason);
     }
 }

@@ -14,10 +14,10 @@ namespace MatrixEdge.Proxying.Http1;
 /// <param name="loops">Where connections without TLS belong; null: to .NET's own sockets, as those with TLS do.</param>
 internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? tls, EventLoops? loops, BackendMetrics metrics, TimeProvider time)
 {
-    private readonly Lock changing = new();
     // How far it is looked for one of the same loop.
     private const int MostLookedAt = 16;
 
+    private readonly Lock changing = new();
     private readonly List<BackendConnection> idle = []; // the last is the one that rests since the shortest time
     private readonly HashSet<BackendConnection> all = [];
     private readonly EndPoint endPoint = IPAddress.TryParse(address.IdnHost, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(address.IdnHost, address.Port);
@@ -86,21 +86,6 @@ internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? t
         return connection;
     }
 
-    private async ValueTask<Stream> ConnectByFrameworkAsync(CancellationToken cancellation)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(endPoint, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>Gives a connection back when its answer is over.</summary>
     public void Return(BackendConnection connection)
     {
@@ -140,19 +125,36 @@ internal sealed class BackendPool(Uri address, SslClientAuthenticationOptions? t
                     (silent ??= []).Add(connection);
             }
 
-            foreach (var connection in idle)
+            var kept = 0;
+            for (var i = 0; i < idle.Count; i++)
             {
-                if (IsOld(connection, now))
-                    (old ??= []).Add(connection);
+                if (IsOld(idle[i], now))
+                    (old ??= []).Add(idle[i]);
+                else
+                    idle[kept++] = idle[i];
             }
 
-            if (old is not null)
-                idle.RemoveAll(old.Contains);
+            idle.RemoveRange(kept, idle.Count - kept);
         }
 
         // Not within the lock: what waits on them goes on here.
         silent?.ForEach(connection => connection.End(EndedBy.Silence));
         old?.ForEach(connection => connection.Dispose());
+    }
+
+    private async ValueTask<Stream> ConnectByFrameworkAsync(CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private bool IsOld(BackendConnection connection, long now) =>
