@@ -8,7 +8,11 @@ using System.Security.Cryptography;
 using System.Text;
 using MatrixEdge.Listening;
 using MatrixEdge.Listening.Tls;
+using MatrixEdge.Listening.Transport;
+using MatrixEdge.Sockets;
 using MatrixEdge.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Serilog.Events;
 
 namespace MatrixEdge.Tests.Listening;
@@ -47,6 +51,55 @@ public sealed class TlsTerminationTests
 
         Assert.Equal(2, output.Split("\"whole\"").Length - 1);
         Assert.Contains("KEYUPDATE", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_always_has_more_to_say_is_read_from_in_turns()
+    {
+        const int Size = 40_000_000;
+        await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, TestContext.Current.CancellationToken);
+        var loop = gateway.Services.GetRequiredService<EventLoops>().Next();
+        var connection = new LoopConnection(loop, Accept(listener), listener.LocalEndpoint, client.Client.LocalEndPoint!, new BlockPool(), NullLogger.Instance);
+        var (longest, inTurn, turn, total, hasHalted) = (0, 0, -1L, 0L, false);
+        var serving = gateway.Services.GetRequiredService<TlsTermination>().For(ListenerKind.Https, async plain =>
+        {
+            while (total < Size)
+            {
+                var read = await plain.Transport.Input.ReadAsync(TestContext.Current.CancellationToken);
+                total += read.Buffer.Length;
+                plain.Transport.Input.AdvanceTo(read.Buffer.End);
+                if (EventLoop.Current is not { } here)
+                    continue; // nobody else waits for this thread
+
+                inTurn = here.Turn == turn ? inTurn + 1 : 1;
+                turn = here.Turn;
+                longest = Math.Max(longest, inTurn);
+                if (!hasHalted)
+                    Thread.Sleep(300); // and much more has come
+                hasHalted = true;
+            }
+        })(connection);
+
+        await using var tls = new SslStream(client.GetStream(), false, (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync("example.com");
+        await tls.WriteAsync(new byte[Size], TestContext.Current.CancellationToken);
+        await serving;
+        await connection.DisposeAsync();
+
+        Assert.Equal(Size, total);
+        Assert.InRange(longest, 2, 16);
+
+        static unsafe int Accept(TcpListener listener)
+        {
+            int descriptor;
+            while ((descriptor = Posix.accept4((int)listener.Server.Handle, null, null, Posix.CloseOnExec | Posix.NonBlocking)) < 0)
+                Thread.Yield();
+            return descriptor;
+        }
     }
 
     [Theory]
