@@ -27,8 +27,8 @@ internal sealed partial class EventLoop : IDisposable
     private int used;
 
     // Of this thread alone.
-    private Queue<ILoopHandler> again = new();
-    private Queue<ILoopHandler> revisited = new();
+    private Queue<IThreadPoolWorkItem> later = new();
+    private Queue<IThreadPoolWorkItem> due = new();
     private volatile bool isEnding;
     private bool isClosed;
 
@@ -105,8 +105,8 @@ internal sealed partial class EventLoop : IDisposable
         }
     }
 
-    /// <summary>To be told again that there is something to be read, after the others had their turn. For this loop's own thread.</summary>
-    public void Revisit(ILoopHandler handler) => again.Enqueue(handler);
+    /// <summary>Does this when the others have had their turn. For this loop's own thread.</summary>
+    public void Postpone(IThreadPoolWorkItem work) => later.Enqueue(work);
 
     /// <summary>Goes on by another thread where this is a loop's: before what may wait by itself.</summary>
     public static ConfiguredTaskAwaitable LeaveAsync() =>
@@ -139,8 +139,9 @@ internal sealed partial class EventLoop : IDisposable
         var events = stackalloc byte[MostEvents * Posix.EventSize];
         while (!isEnding)
         {
-            var count = Posix.epoll_wait(epoll, events, MostEvents, again.Count > 0 ? 0 : -1);
+            var count = Posix.epoll_wait(epoll, events, MostEvents, later.Count > 0 ? 0 : -1);
             Turn++;
+            (later, due) = (due, later); // what is postponed from here on is of the next turn
             for (var i = 0; i < count && !isEnding; i++)
             {
                 var at = events + (i * Posix.EventSize);
@@ -148,9 +149,8 @@ internal sealed partial class EventLoop : IDisposable
                     Tell(handler, *(uint*)at);
             }
 
-            (again, revisited) = (revisited, again);
-            while (!isEnding && revisited.TryDequeue(out var handler))
-                Tell(handler, Posix.In);
+            while (!isEnding && due.TryDequeue(out var work))
+                Do(work);
         }
     }
 
@@ -171,6 +171,18 @@ internal sealed partial class EventLoop : IDisposable
         try
         {
             handler.OnEvents(events);
+        }
+        catch (Exception exception)
+        {
+            Log.Failed(logger, exception);
+        }
+    }
+
+    private void Do(IThreadPoolWorkItem work)
+    {
+        try
+        {
+            work.Execute();
         }
         catch (Exception exception)
         {

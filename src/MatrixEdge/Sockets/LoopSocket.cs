@@ -7,7 +7,7 @@ namespace MatrixEdge.Sockets;
 /// A TCP connection that an <see cref="EventLoop"/> watches over. Whoever waits for it goes on by the loop's thread; what need not wait is done
 /// by the caller's. One reader and one sender at a time; closing may come from anywhere.
 /// </summary>
-internal sealed class LoopSocket : ILoopHandler, IDisposable
+internal sealed class LoopSocket : ILoopHandler, IThreadPoolWorkItem, IDisposable
 {
     /// <summary>What <see cref="TryReceive"/> says when nothing has come.</summary>
     public const int NothingYet = -1;
@@ -30,6 +30,7 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
     private EventLoop? reader;
     private long turn;
     private int inTurn;
+    private bool isPostponed;
 
     // Told by edges (man 7 epoll): it stays true until a system call finds that it is not.
     private bool isReadable;
@@ -174,7 +175,7 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
                 isReadable = true;
                 hasHungUp = !isAtEnd && (events & ~(Posix.In | Posix.Out)) != 0;
                 isAtEnd |= hasHungUp;
-                if (isReadPending)
+                if (isReadPending && !isPostponed)
                     read = FinishRead();
             }
 
@@ -191,6 +192,20 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
         read?.Execute();
         if (hasHungUp && onHangUp is not null)
             ThreadPool.UnsafeQueueUserWorkItem(onHangUp, hangUpState, preferLocal: false);
+    }
+
+    /// <summary>Goes on with the read that was postponed.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        LoopWait? read = null;
+        lock (gate)
+        {
+            isPostponed = false;
+            if (isReadPending && isReadable)
+                read = FinishRead();
+        }
+
+        read?.Execute();
     }
 
     /// <summary>Closes it as one that has said all (FIN). Who waits for it goes on with an exception, on another thread.</summary>
@@ -211,11 +226,12 @@ internal sealed class LoopSocket : ILoopHandler, IDisposable
         if (!isReadable)
             return version;
 
-        // Its turn is over, though there is more.
-        if (EventLoop.Current == loop)
-            loop.Revisit(this);
-        else
-            ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.OnEvents(Posix.In), this, preferLocal: false);
+        // Its turn is over, though there is more. Once is enough, whoever reads when it is done.
+        if (!isPostponed && EventLoop.Current == loop)
+            loop.Postpone(this);
+        else if (!isPostponed)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        isPostponed = true;
         return version;
     }
 
