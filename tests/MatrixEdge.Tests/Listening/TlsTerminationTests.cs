@@ -45,12 +45,19 @@ public sealed class TlsTerminationTests
         await using var backend = RawBackend.Answering("\"whole\"");
         await using var gateway = await RunningGateway.StartInFrontOfAsync(backend.Port);
 
-        // A line that is K alone is a command to openssl: update the keys of both sides (RFC 8446 §4.6.3).
-        var request = Get.Replace("\r\n", "\\r\\n", StringComparison.Ordinal);
-        var (_, output) = await TalkAsync(gateway, "-tls1_3", $"printf 'K\\n'; sleep 0.3; printf '{request}'; sleep 0.5; printf 'K\\n'; sleep 0.3; printf '{request}'; sleep 0.7", "");
+        var heard = await Task.Run(() =>
+        {
+            using var client = new OpenSslClient(gateway.EndPoints(ListenerKind.Https)[0]);
+            for (var i = 0; i < 2; i++)
+            {
+                Assert.True(client.TryChangeKeys(isAsking: true));
+                Assert.Contains("\"whole\"", client.Ask(Get, "\"whole\""), StringComparison.Ordinal);
+            }
 
-        Assert.Equal(2, output.Split("\"whole\"").Length - 1);
-        Assert.Contains("KEYUPDATE", output, StringComparison.Ordinal);
+            return client.KeyUpdatesHeard;
+        });
+
+        Assert.Equal(2, heard); // who is asked has to answer with new keys (RFC 8446 §4.6.3)
     }
 
     [Fact]
@@ -235,7 +242,19 @@ public sealed class TlsTerminationTests
     {
         await using var gateway = await RunningGateway.StartInFrontOfAsync(1);
 
-        Assert.Equal(isServed, await Task.Run(() => OpenSslClient.IsServedAfterChangingKeys(gateway.EndPoints(ListenerKind.Https)[0], times)));
+        var isAnswered = await Task.Run(() =>
+        {
+            using var client = new OpenSslClient(gateway.EndPoints(ListenerKind.Https)[0]);
+            for (var i = 0; i < times; i++)
+            {
+                if (!client.TryChangeKeys(isAsking: false))
+                    return false;
+            }
+
+            return client.Ask("GET /.well-known/matrix/server HTTP/1.1\r\nHost: example.com\r\n\r\n", "m.server").Contains("m.server", StringComparison.Ordinal);
+        });
+
+        Assert.Equal(isServed, isAnswered);
         Assert.DoesNotContain(gateway.Events.All, entry => entry.Level >= LogEventLevel.Error || entry.Exception is not null);
     }
 
@@ -306,11 +325,11 @@ public sealed class TlsTerminationTests
         }
     }
 
-    private static async Task<(int ExitCode, string Output)> TalkAsync(RunningGateway gateway, string options, string says, string more = "-ign_eof")
+    private static async Task<(int ExitCode, string Output)> TalkAsync(RunningGateway gateway, string options, string says)
     {
         Assert.SkipUnless(Tool.IsThere("openssl"), "openssl is not installed");
         var port = gateway.Port(ListenerKind.Https).ToString(CultureInfo.InvariantCulture);
-        return await Tool.RunAsync("sh", "-c", $"({says}) | timeout 20 openssl s_client -connect 127.0.0.1:{port} -servername example.com {options} {more} 2>&1");
+        return await Tool.RunAsync("sh", "-c", $"({says}) | timeout 20 openssl s_client -connect 127.0.0.1:{port} -servername example.com {options} -ign_eof 2>&1");
     }
 
     private static async Task<NetworkStream> WireAsync(RunningGateway gateway)
@@ -351,34 +370,57 @@ public sealed class TlsTerminationTests
             IsCorked ? held.WriteAsync(buffer, cancellationToken) : base.WriteAsync(buffer, cancellationToken);
     }
 
-    /// <summary>What no other client here can be made to do.</summary>
-    private static class OpenSslClient
+    /// <summary>What no other client here can be made to do. Waits for what it reads, so not for the test's own thread.</summary>
+    private sealed class OpenSslClient : IDisposable
     {
-        /// <summary>Tells new keys of its own so often, then asks for a document; false when the connection ends before.</summary>
-        public static bool IsServedAfterChangingKeys(IPEndPoint place, int times)
-        {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Connect(place);
-            var context = SSL_CTX_new(TLS_client_method());
-            var ssl = SSL_new(context);
-            try
-            {
-                Assert.Equal(1, SSL_set_fd(ssl, (int)socket.Handle));
-                Assert.Equal(1, SSL_connect(ssl));
-                for (var i = 0; i < times; i++)
-                {
-                    if (SSL_key_update(ssl, 0) != 1 || SSL_do_handshake(ssl) != 1)
-                        return false;
-                }
+        private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 20_000 };
+        private readonly MessageCallback onMessage; // as long as OpenSSL may call it
+        private readonly nint context;
+        private readonly nint ssl;
 
-                var request = "GET /.well-known/matrix/server HTTP/1.1\r\nHost: example.com\r\n\r\n"u8.ToArray();
-                return SSL_write(ssl, request, request.Length) == request.Length && SSL_read(ssl, new byte[1024], 1024) > 0;
-            }
-            finally
-            {
-                SSL_free(ssl);
-                SSL_CTX_free(context);
-            }
+        public OpenSslClient(IPEndPoint place)
+        {
+            onMessage = OnMessage;
+            socket.Connect(place);
+            context = SSL_CTX_new(TLS_client_method());
+            SSL_CTX_set_msg_callback(context, onMessage);
+            ssl = SSL_new(context);
+            Assert.Equal(1, SSL_set_fd(ssl, (int)socket.Handle));
+            Assert.Equal(1, SSL_connect(ssl));
+        }
+
+        private delegate void MessageCallback(int isWritten, int version, int type, nint bytes, nint length, nint ssl, nint argument);
+
+        /// <summary>How often the server said that it has new keys.</summary>
+        public int KeyUpdatesHeard { get; private set; }
+
+        /// <summary>Tells new keys of its own; false when the connection has ended.</summary>
+        public bool TryChangeKeys(bool isAsking) => SSL_key_update(ssl, isAsking ? 1 : 0) == 1 && SSL_do_handshake(ssl) == 1;
+
+        /// <returns>What comes, as far as the words that it is to end with; less when the connection ends before.</returns>
+        public string Ask(string request, string end)
+        {
+            var bytes = Encoding.ASCII.GetBytes(request);
+            var answer = "";
+            if (SSL_write(ssl, bytes, bytes.Length) != bytes.Length)
+                return answer;
+            var memory = new byte[1024];
+            while (!answer.Contains(end, StringComparison.Ordinal) && SSL_read(ssl, memory, memory.Length) is > 0 and var read)
+                answer += Encoding.ASCII.GetString(memory, 0, read);
+            return answer;
+        }
+
+        public void Dispose()
+        {
+            SSL_free(ssl);
+            SSL_CTX_free(context);
+            socket.Dispose();
+        }
+
+        private void OnMessage(int isWritten, int version, int type, nint bytes, nint length, nint ssl, nint argument)
+        {
+            if (isWritten == 0 && type == 22 && Marshal.ReadByte(bytes) == 24) // handshake, key_update (RFC 8446 appendix B)
+                KeyUpdatesHeard++;
         }
 
         [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -389,6 +431,9 @@ public sealed class TlsTerminationTests
 
         [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
         private static extern void SSL_CTX_free(nint context);
+
+        [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern void SSL_CTX_set_msg_callback(nint context, MessageCallback callback);
 
         [DllImport("libssl.so.3"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
         private static extern nint SSL_new(nint context);
