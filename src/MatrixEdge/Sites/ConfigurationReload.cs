@@ -31,11 +31,10 @@ internal sealed partial class ConfigurationReload(
             watched = [path];
             try
             {
-                var awaited = await TakeUpAsync(stoppingToken);
-                if (awaited.Length > 0)
+                if (await TakeUpAsync(stoppingToken) is { } awaited)
                 {
-                    watched = [path, .. awaited];
-                    seen += "\n" + WatchedFiles.Look(awaited);
+                    watched = [path, .. awaited.Files];
+                    seen += "\n" + awaited.Look;
                 }
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -45,8 +44,8 @@ internal sealed partial class ConfigurationReload(
         }
     }
 
-    // Returns the files that stand in the way: a change that only they keep out is tried again when they change.
-    private async Task<string[]> TakeUpAsync(CancellationToken stop)
+    // Returns the files that stand in the way, as they were before they were read: a change that only they keep out is tried again when they change.
+    private async Task<(IReadOnlyCollection<string> Files, string Look)?> TakeUpAsync(CancellationToken stop)
     {
         var problems = new Problems();
         var document = source.Read(problems);
@@ -56,9 +55,11 @@ internal sealed partial class ConfigurationReload(
         if (document is null || next is null || problems.Any)
         {
             Log.Refused(logger, source.Document.Path, string.Join(Environment.NewLine, problems.Found));
-            return [];
+            return null;
         }
 
+        string[] pair = [.. new[] { next.Certificate.CertificatePath, next.Certificate.PrivateKeyPath }.OfType<string>()];
+        var look = WatchedFiles.Look(pair);
         try
         {
             var table = SiteTable.Build(next, sites.Table, time);
@@ -71,7 +72,7 @@ internal sealed partial class ConfigurationReload(
         catch (CertificateException exception)
         {
             Log.Refused(logger, source.Document.Path, exception.Message);
-            return [.. new[] { next.Certificate.CertificatePath, next.Certificate.PrivateKeyPath }.OfType<string>()];
+            return pair.Length > 0 ? (pair, look) : null;
         }
 
         Log.TakenUp(logger, source.Document.Path, string.Join(", ", next.Sites.Select(site => site.ServerName)));
@@ -80,7 +81,7 @@ internal sealed partial class ConfigurationReload(
         foreach (var key in NeedsRestart(next, document))
             Log.NeedsRestart(logger, key);
         _ = homeservers.AskAllAsync(stop);
-        return [];
+        return null;
     }
 
     private static bool HasSameCertificates(EdgeSettings before, EdgeSettings next) =>

@@ -70,17 +70,18 @@ public sealed class LoopSocketTests : IDisposable
         var (socket, peer) = await ConnectAsync();
         using var _ = socket;
 
-        var seen = Task.Run(async () =>
-        {
-            Assert.Null(EventLoop.Current);
-            await socket.WaitAsync(Stop).ConfigureAwait(false);
-            return EventLoop.Current;
-        });
-        await Task.Delay(50, Stop); // else there may be nothing to wait for
+        Assert.Null(EventLoop.Current);
+        var seen = WaitAsync();
         await peer.SendAsync("x"u8.ToArray(), Stop);
 
         Assert.Same(socket.Loop, await seen);
         peer.Dispose();
+
+        async Task<EventLoop?> WaitAsync()
+        {
+            await socket.WaitAsync(Stop).ConfigureAwait(false);
+            return EventLoop.Current;
+        }
     }
 
     [Fact]
@@ -218,7 +219,16 @@ public sealed class LoopSocketTests : IDisposable
         var (socket, flood) = await ConnectAsync();
         using var _ = socket;
         var (longest, inTurn, turn, total) = (0, 0, -1L, 0L);
-        var reading = Task.Run(async () =>
+        var reading = ReadAsync(); // which waits: nothing was sent
+        await flood.SendAsync(new byte[Size], Stop);
+        flood.Shutdown(SocketShutdown.Send);
+        await reading;
+
+        Assert.Equal(Size, total);
+        Assert.InRange(longest, 1000, (256 * 1024) + 1000);
+        flood.Dispose();
+
+        async Task ReadAsync()
         {
             var memory = new byte[1000];
             while (await socket.ReceiveAsync(memory, Stop).ConfigureAwait(false) is > 0 and var read)
@@ -233,15 +243,7 @@ public sealed class LoopSocketTests : IDisposable
                 turn = here.Turn;
                 longest = Math.Max(longest, inTurn);
             }
-        });
-        await Task.Delay(50, Stop); // until it waits
-        await flood.SendAsync(new byte[Size], Stop);
-        flood.Shutdown(SocketShutdown.Send);
-        await reading;
-
-        Assert.Equal(Size, total);
-        Assert.InRange(longest, 1000, (256 * 1024) + 1000);
-        flood.Dispose();
+        }
     }
 
     [Fact]
@@ -310,6 +312,7 @@ public sealed class LoopSocketTests : IDisposable
     private async Task<(LoopSocket Socket, Socket Peer)> ConnectAsync(EventLoop? loop = null)
     {
         var socket = await LoopClient.ConnectAsync(loop ?? loops.Next(), listener.LocalEndpoint, Stop);
+        await EventLoop.LeaveAsync(); // a test is no loop's work
         return (socket, await listener.AcceptSocketAsync(Stop));
     }
 
