@@ -118,7 +118,7 @@ internal sealed class LocalAuthority(StoreDirectory store, IReadOnlyCollection<s
         }
 
         var serves = leaf.IssuerName.RawData.AsSpan().SequenceEqual(root.SubjectName.RawData)
-            && IssuerKey.IsOf(leaf, root)
+            && IssuerKey.IsOf(leaf, root) == true
             && RenewalTime(leaf) > time.GetUtcNow()
             && !new CertificateBundle(leaf, []).Missing(names).Any();
         return serves ? leaf : null;

@@ -105,7 +105,7 @@ internal static class PemBundle
                 && !candidate.SubjectName.RawData.AsSpan().SequenceEqual(candidate.IssuerName.RawData));
 
             // Authorities renew their keys under the same name: the key's own identifier decides.
-            var issuer = issuers.Find(candidate => IssuerKey.IsOf(last, candidate)) ?? issuers.FirstOrDefault();
+            var issuer = issuers.Find(candidate => IssuerKey.IsOf(last, candidate) == true) ?? issuers.FirstOrDefault();
             if (issuer is null)
                 return chain;
 

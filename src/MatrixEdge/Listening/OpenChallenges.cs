@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
 namespace MatrixEdge.Listening;
@@ -11,8 +10,7 @@ namespace MatrixEdge.Listening;
 internal sealed class OpenChallenges
 {
     private ImmutableDictionary<string, string> http = ImmutableDictionary<string, string>.Empty;
-    private ImmutableDictionary<string, SslStreamCertificateContext> tls =
-        ImmutableDictionary.Create<string, SslStreamCertificateContext>(StringComparer.OrdinalIgnoreCase);
+    private ImmutableDictionary<string, TlsIdentity> tls = ImmutableDictionary.Create<string, TlsIdentity>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A challenge was asked for and answered; with its type as RFC 8555 and RFC 8737 name it. Listeners must not wait.</summary>
     public event Action<string>? Hit;
@@ -23,8 +21,8 @@ internal sealed class OpenChallenges
     /// <summary>What to answer at <c>/.well-known/acme-challenge/{token}</c> (RFC 8555 §8.3); null for a token that nobody waits for.</summary>
     public string? FindHttp(string token) => Found("http-01", Volatile.Read(ref http).GetValueOrDefault(token));
 
-    /// <summary>The certificate for a handshake with <c>acme-tls/1</c> and this server name (RFC 8737 §3); null when none is awaited.</summary>
-    public SslStreamCertificateContext? FindTlsAlpn(string serverName) => Found("tls-alpn-01", Volatile.Read(ref tls).GetValueOrDefault(serverName));
+    /// <summary>What to show in a handshake with <c>acme-tls/1</c> and this server name (RFC 8737 §3); null when none is awaited.</summary>
+    public TlsIdentity? FindTlsAlpn(string serverName) => Found("tls-alpn-01", Volatile.Read(ref tls).GetValueOrDefault(serverName));
 
     /// <summary>Answers http-01 until the result is disposed.</summary>
     public IDisposable AnswerHttp(string token, string keyAuthorization)
@@ -36,8 +34,8 @@ internal sealed class OpenChallenges
     /// <summary>Answers tls-alpn-01 for this server name (for an address its reverse name, RFC 8738 §6) until the result is disposed.</summary>
     public IDisposable AnswerTlsAlpn(string serverName, X509Certificate2 certificate)
     {
-        var context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
-        ImmutableInterlocked.AddOrUpdate(ref tls, serverName, context, (_, _) => context);
+        var identity = TlsIdentity.OfChallenge(certificate);
+        ImmutableInterlocked.AddOrUpdate(ref tls, serverName, identity, (_, _) => identity);
 
         // Handshakes that have begun still hold the certificate: it is left to the garbage collector.
         return new Removal(() => ImmutableInterlocked.TryRemove(ref tls, serverName, out _));

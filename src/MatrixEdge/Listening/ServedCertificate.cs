@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using MatrixEdge.Listening.Tls;
 
 namespace MatrixEdge.Listening;
@@ -41,13 +38,13 @@ internal sealed class ServedCertificate
     /// <param name="names">
     /// The names that lead to it, beside those that it is for itself. A client that asks for no name or for an unknown one gets the first certificate there is.
     /// </param>
-    /// <exception cref="InvalidOperationException">The chain on the wire would not be exactly the bundle's; then nothing changes.</exception>
+    /// <exception cref="InvalidOperationException">The certificates do not follow each other from issuer to issuer; then nothing changes.</exception>
     public void Publish(string id, IReadOnlyCollection<string> names, CertificateBundle bundle)
     {
-        var options = Prepare(bundle);
+        var identity = TlsIdentity.Of(bundle);
         Change(id, entry => entry.Bundle?.SameAs(bundle) == true
             ? entry with { Names = [.. names] } // sessions of before go on
-            : entry with { Names = [.. names], Bundle = bundle, Options = options });
+            : entry with { Names = [.. names], Identity = identity });
     }
 
     /// <summary>Serves it no longer, nor expects it: its site is gone.</summary>
@@ -72,13 +69,13 @@ internal sealed class ServedCertificate
     }
 
     /// <summary>Makes sure that the bundle can be served.</summary>
-    /// <exception cref="InvalidOperationException">The chain on the wire would not be exactly the bundle's.</exception>
+    /// <exception cref="InvalidOperationException">The certificates do not follow each other from issuer to issuer.</exception>
     /// <exception cref="CryptographicException">OpenSSL refuses it, for example since its key is too short.</exception>
     public static void Verify(CertificateBundle bundle)
     {
-        var options = Prepare(bundle);
+        var identity = TlsIdentity.Of(bundle);
         if (TlsTermination.IsOwn)
-            TlsContext.Create(options).Dispose();
+            TlsContext.Create(identity).Dispose();
     }
 
     /// <summary>
@@ -86,41 +83,12 @@ internal sealed class ServedCertificate
     /// name that nobody has, or none (an IP literal is never named in SNI: RFC 6066 §3), the first. Null when there is none yet.
     /// Allocates nothing.
     /// </summary>
-    public SslServerAuthenticationOptions? FindOptions(string? serverName) => table.Find(serverName);
-
-    /// <exception cref="InvalidOperationException">The chain on the wire would not be exactly the bundle's.</exception>
-    internal static SslServerAuthenticationOptions Prepare(CertificateBundle bundle)
-    {
-        // With the host's trust store in play, certificates whose subject the host happens to trust are left out of the
-        // chain (Let's Encrypt's X2-by-X1), and older phones then fail. Trusting exactly the chain sends exactly the chain.
-        // (With an empty collection the host's store would be asked again, so the leaf stands in.)
-        X509Certificate2Collection anchors = bundle.Chain.Count > 0 ? bundle.Chain : [bundle.Leaf];
-        var trust = SslCertificateTrust.CreateForX509Collection(anchors, sendTrustInHandshake: false);
-        var context = SslStreamCertificateContext.Create(bundle.Leaf, bundle.Chain, offline: true, trust);
-
-        var wire = context.IntermediateCertificates;
-        if (wire.Count != bundle.Chain.Count || wire.Zip(bundle.Chain).Any(pair => !pair.First.RawDataMemory.Span.SequenceEqual(pair.Second.RawDataMemory.Span)))
-        {
-            throw new InvalidOperationException(
-                $"Of the {bundle.Chain.Count} certificates of the chain, {wire.Count} would be sent: they do not follow each other from issuer to issuer");
-        }
-
-        return new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = context,
-            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ClientCertificateRequired = false,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            AllowRenegotiation = false,
-            // No CipherSuitesPolicy: for the framework's own TLS, setting one turns session resumption off on Linux.
-        };
-    }
+    public TlsIdentity? FindIdentity(string? serverName) => table.Find(serverName);
 
     private void Change(string id, Func<Entry, Entry> change) => Change(entries =>
     {
         var index = entries.FindIndex(entry => entry.Id == id);
-        return index < 0 ? entries.Add(change(new Entry(id, [], null, null))) : entries.SetItem(index, change(entries[index]));
+        return index < 0 ? entries.Add(change(new Entry(id, [], null))) : entries.SetItem(index, change(entries[index]));
     });
 
     private void Change(Func<ImmutableList<Entry>, ImmutableList<Entry>> change)
@@ -134,7 +102,10 @@ internal sealed class ServedCertificate
         }
     }
 
-    private sealed record Entry(string Id, ImmutableArray<string> Names, CertificateBundle? Bundle, SslServerAuthenticationOptions? Options);
+    private sealed record Entry(string Id, ImmutableArray<string> Names, TlsIdentity? Identity)
+    {
+        public CertificateBundle? Bundle => Identity?.Bundle;
+    }
 
     /// <summary>All of it at one moment, ready to be looked up by name.</summary>
     private sealed class Table
@@ -142,21 +113,21 @@ internal sealed class ServedCertificate
         // The framework hands out internationalised names of the ClientHello decoded.
         private static readonly IdnMapping Decoded = new() { AllowUnassigned = true };
 
-        private readonly Dictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> byName;
-        private readonly Dictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> byParent;
-        private readonly SslServerAuthenticationOptions? first;
+        private readonly Dictionary<string, TlsIdentity?>.AlternateLookup<ReadOnlySpan<char>> byName;
+        private readonly Dictionary<string, TlsIdentity?>.AlternateLookup<ReadOnlySpan<char>> byParent;
+        private readonly TlsIdentity? first;
 
         private Table(ImmutableList<Entry> entries)
         {
             Entries = entries;
             All = [.. entries.Where(entry => entry.Bundle is not null).Select(entry => KeyValuePair.Create(entry.Id, entry.Bundle!))];
-            first = entries.Find(entry => entry.Options is not null)?.Options;
+            first = entries.Find(entry => entry.Identity is not null)?.Identity;
 
-            var ofCertificates = Index(entries.Where(entry => entry.Bundle is not null).SelectMany(entry => entry.Bundle!.Names.Select(name => (name, entry.Options))));
+            var ofCertificates = Index(entries.Where(entry => entry.Bundle is not null).SelectMany(entry => entry.Bundle!.Names.Select(name => (name, entry.Identity))));
             var all = Index(entries.OrderBy(entry => entry.Bundle is null).SelectMany(entry => entry.Names.Select(name => (name, Choose(entry, name, ofCertificates)))));
             NamesWithout = [.. entries.SelectMany(entry => entry.Names).Distinct(StringComparer.OrdinalIgnoreCase).Where(name => all[Written(name)] is null)];
-            foreach (var (name, options) in ofCertificates)
-                all.TryAdd(name, options);
+            foreach (var (name, identity) in ofCertificates)
+                all.TryAdd(name, identity);
             byName = ForLookup(all.Where(pair => !pair.Key.StartsWith("*.", StringComparison.Ordinal)));
             byParent = ForLookup(all.Where(pair => pair.Key.StartsWith("*.", StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key[2..], pair.Value)));
         }
@@ -169,36 +140,36 @@ internal sealed class ServedCertificate
 
         public static Table Of(ImmutableList<Entry> entries) => new(entries);
 
-        public SslServerAuthenticationOptions? Find(string? serverName)
+        public TlsIdentity? Find(string? serverName)
         {
             var name = serverName.AsSpan();
             if (name.EndsWith('.'))
                 name = name[..^1]; // forbidden there, yet sent (RFC 6066 §3)
-            if (byName.TryGetValue(name, out var options))
-                return options;
+            if (byName.TryGetValue(name, out var identity))
+                return identity;
 
             var parent = ParentOf(name);
-            return !parent.IsEmpty && byParent.TryGetValue(parent, out options) ? options : first;
+            return !parent.IsEmpty && byParent.TryGetValue(parent, out identity) ? identity : first;
         }
 
-        private static SslServerAuthenticationOptions? Choose(Entry entry, string name, Dictionary<string, SslServerAuthenticationOptions?> ofCertificates)
+        private static TlsIdentity? Choose(Entry entry, string name, Dictionary<string, TlsIdentity?> ofCertificates)
         {
             string[] matching = [Written(name), $"*.{ParentOf(Written(name))}"];
             if (entry.Bundle is { } bundle && bundle.Names.Any(own => matching.Contains(own, StringComparer.OrdinalIgnoreCase)))
-                return entry.Options;
-            return Array.Find(matching, ofCertificates.ContainsKey) is { } found ? ofCertificates[found] : entry.Options;
+                return entry.Identity;
+            return Array.Find(matching, ofCertificates.ContainsKey) is { } found ? ofCertificates[found] : entry.Identity;
         }
 
         // The first to claim a name has it.
-        private static Dictionary<string, SslServerAuthenticationOptions?> Index(IEnumerable<(string Name, SslServerAuthenticationOptions? Options)> names)
+        private static Dictionary<string, TlsIdentity?> Index(IEnumerable<(string Name, TlsIdentity? Identity)> names)
         {
-            var index = new Dictionary<string, SslServerAuthenticationOptions?>(StringComparer.OrdinalIgnoreCase);
-            foreach (var (name, options) in names)
+            var index = new Dictionary<string, TlsIdentity?>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (name, identity) in names)
             {
                 var written = Written(name);
-                index.TryAdd(written, options);
+                index.TryAdd(written, identity);
                 if (TryDecode(written, out var decoded))
-                    index.TryAdd(decoded, options);
+                    index.TryAdd(decoded, identity);
             }
 
             return index;
@@ -229,8 +200,8 @@ internal sealed class ServedCertificate
         }
 
         // Not frozen: what freezes it would be compiled at the start, and lookups gain nothing that a handshake would show.
-        private static Dictionary<string, SslServerAuthenticationOptions?>.AlternateLookup<ReadOnlySpan<char>> ForLookup(
-            IEnumerable<KeyValuePair<string, SslServerAuthenticationOptions?>> pairs) =>
-            new Dictionary<string, SslServerAuthenticationOptions?>(pairs, StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+        private static Dictionary<string, TlsIdentity?>.AlternateLookup<ReadOnlySpan<char>> ForLookup(
+            IEnumerable<KeyValuePair<string, TlsIdentity?>> pairs) =>
+            new Dictionary<string, TlsIdentity?>(pairs, StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
     }
 }

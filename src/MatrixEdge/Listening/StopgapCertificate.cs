@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -18,21 +17,21 @@ internal sealed class StopgapCertificate(TimeProvider time)
     private volatile Made? made;
 
     /// <summary>Made anew only when other names wait for a certificate, or when it gets old.</summary>
-    public SslServerAuthenticationOptions OptionsFor(ImmutableArray<string> names)
+    public TlsIdentity IdentityFor(ImmutableArray<string> names)
     {
         if (made is { } present && Serves(present, names))
-            return present.Options;
+            return present.Identity;
 
         lock (gate)
         {
             if (made is { } other && Serves(other, names))
-                return other.Options;
+                return other.Identity;
 
             // The one before may be in the middle of a handshake: it is left to the garbage collector.
             var now = time.GetUtcNow();
-            var next = new Made(names, now + (Lifetime / 2), ServedCertificate.Prepare(new CertificateBundle(Make(names, now), [])));
+            var next = new Made(names, now + (Lifetime / 2), TlsIdentity.Of(new CertificateBundle(Make(names, now), [])));
             made = next;
-            return next.Options;
+            return next.Identity;
         }
     }
 
@@ -62,5 +61,5 @@ internal sealed class StopgapCertificate(TimeProvider time)
         return request.CreateSelfSigned(now.AddHours(-1), now + Lifetime);
     }
 
-    private sealed record Made(ImmutableArray<string> Names, DateTimeOffset MakeAnewAt, SslServerAuthenticationOptions Options);
+    private sealed record Made(ImmutableArray<string> Names, DateTimeOffset MakeAnewAt, TlsIdentity Identity);
 }

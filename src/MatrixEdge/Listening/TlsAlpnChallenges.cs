@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -13,10 +12,12 @@ namespace MatrixEdge.Listening;
 internal sealed partial class TlsAlpnChallenges(OpenChallenges challenges, TimeProvider time, ILogger<TlsAlpnChallenges> logger)
 {
     private const string ProtocolName = "acme-tls/1";
-    private static readonly SslApplicationProtocol Protocol = new(ProtocolName);
+
+    /// <summary>What such a handshake agrees on (RFC 8737 §3).</summary>
+    public static readonly SslApplicationProtocol Protocol = new(ProtocolName);
 
     /// <summary>What a marked connection is to be handshaken with; null for all others.</summary>
-    public static SslServerAuthenticationOptions? OptionsOf(BaseConnectionContext connection) => connection.Features.Get<Challenged>()?.Options;
+    public static TlsIdentity? IdentityOf(BaseConnectionContext connection) => connection.Features.Get<Challenged>()?.Identity;
 
     /// <summary>Stands before TLS and marks the connections that a challenge is open for.</summary>
     public ConnectionDelegate BeforeTls(ConnectionDelegate next) =>
@@ -33,16 +34,9 @@ internal sealed partial class TlsAlpnChallenges(OpenChallenges challenges, TimeP
         if (!isDecided)
             return; // the connection ends, as after a handshake that took too long
 
-        if (hello is { ServerName: { } name, OnlyProtocol: ProtocolName } && challenges.FindTlsAlpn(name) is { } certificate)
+        if (hello is { ServerName: { } name, OnlyProtocol: ProtocolName } && challenges.FindTlsAlpn(name) is { } identity)
         {
-            connection.Features.Set(new Challenged(new SslServerAuthenticationOptions
-            {
-                ServerCertificateContext = certificate,
-                ApplicationProtocols = [Protocol],
-                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                AllowRenegotiation = false,
-                AllowTlsResume = false,
-            }));
+            connection.Features.Set(new Challenged(identity));
             Log.Asked(logger, name, connection.Features.GetRequiredFeature<ConnectionFacts>().PeerText);
         }
 
@@ -50,7 +44,7 @@ internal sealed partial class TlsAlpnChallenges(OpenChallenges challenges, TimeP
     }
 
     /// <summary>The mark.</summary>
-    private sealed record Challenged(SslServerAuthenticationOptions Options);
+    private sealed record Challenged(TlsIdentity Identity);
 
     private static partial class Log
     {

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -19,7 +18,7 @@ internal sealed partial class TlsHandshakes(ServedCertificate served, StopgapCer
     public TlsHandshakeCallbackOptions OptionsFor(ListenerKind listener) => new()
     {
         HandshakeTimeout = Timeout,
-        OnConnection = context => ValueTask.FromResult(Choose(listener, context.Connection, context.ClientHelloInfo.ServerName)),
+        OnConnection = context => ValueTask.FromResult(Choose(listener, context.Connection, context.ClientHelloInfo.ServerName).Options),
     };
 
     /// <summary>
@@ -41,15 +40,15 @@ internal sealed partial class TlsHandshakes(ServedCertificate served, StopgapCer
     /// <summary>What a connection is to be handshaken with.</summary>
     /// <param name="serverName">The name in the ClientHello (RFC 6066 §3); null without one.</param>
     /// <exception cref="AuthenticationException">The handshake is refused; the connection ends, and it is told at Debug.</exception>
-    public SslServerAuthenticationOptions Choose(ListenerKind listener, BaseConnectionContext connection, string? serverName)
+    public TlsIdentity Choose(ListenerKind listener, BaseConnectionContext connection, string? serverName)
     {
-        if (TlsAlpnChallenges.OptionsOf(connection) is { } challenge)
+        if (TlsAlpnChallenges.IdentityOf(connection) is { } challenge)
             return challenge;
-        if (served.FindOptions(serverName) is { } options)
-            return options;
+        if (served.FindIdentity(serverName) is { } identity)
+            return identity;
 
         return listener == ListenerKind.Https
-            ? stopgap.OptionsFor(served.NamesWithout)
+            ? stopgap.IdentityFor(served.NamesWithout)
             : throw new AuthenticationException("There is no certificate for this name yet");
     }
 

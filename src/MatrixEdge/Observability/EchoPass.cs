@@ -13,5 +13,5 @@ internal sealed record EchoPass(string Path, ImmutableDictionary<string, string?
         echo.NewPath(), table.Sites.ToImmutableDictionary(site => site.ServerName, site => FindSerial(site.Settings.PublicHost.Host, served)));
 
     /// <summary>Of the certificate that is served for a host; null when there is none.</summary>
-    public static string? FindSerial(string host, ServedCertificate served) => served.FindOptions(host)?.ServerCertificateContext?.TargetCertificate.SerialNumber;
+    public static string? FindSerial(string host, ServedCertificate served) => served.FindIdentity(host)?.Bundle.Leaf.SerialNumber;
 }

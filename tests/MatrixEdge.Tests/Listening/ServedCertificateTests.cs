@@ -98,8 +98,9 @@ public sealed class ServedCertificateTests
         var before = Publish("1", ["one.example"], "one.example");
         var alien = new TestAuthority().Issue("one.example");
 
-        Assert.Throws<InvalidOperationException>(() => served.Publish("1", ["one.example"], new CertificateBundle(authority.Issue("one.example").Leaf, [.. alien.Chain])));
+        var refused = Assert.Throws<InvalidOperationException>(() => served.Publish("1", ["one.example"], new CertificateBundle(authority.Issue("one.example").Leaf, [.. alien.Chain])));
 
+        Assert.Contains("is not the issuer of \"CN=one.example\"", refused.Message, StringComparison.Ordinal);
         Assert.Same(before, served.Find("1"));
         Assert.Equal("one.example", NameServed("one.example"));
     }
@@ -113,7 +114,7 @@ public sealed class ServedCertificateTests
         Assert.Equal(0, Allocations.Of(() =>
         {
             for (var i = 0; i < 1000; i++)
-                served.FindOptions(i % 2 == 0 ? "one.example" : "a.two.example");
+                served.FindIdentity(i % 2 == 0 ? "one.example" : "a.two.example");
         }));
     }
 
@@ -170,13 +171,13 @@ public sealed class ServedCertificateTests
     {
         var time = new ManualTime(DateTimeOffset.UtcNow);
         var stopgap = new StopgapCertificate(time);
-        var first = stopgap.OptionsFor(["one.example"]);
+        var first = stopgap.IdentityFor(["one.example"]);
 
         time.Advance(TimeSpan.FromDays(3));
-        Assert.Same(first, stopgap.OptionsFor(["one.example"]));
+        Assert.Same(first, stopgap.IdentityFor(["one.example"]));
 
         time.Advance(TimeSpan.FromDays(1));
-        Assert.NotSame(first, stopgap.OptionsFor(["one.example"]));
+        Assert.NotSame(first, stopgap.IdentityFor(["one.example"]));
     }
 
     // The local authority's certificate, which every gateway starts with, is taken out again.
@@ -205,5 +206,5 @@ public sealed class ServedCertificateTests
 
     // By its common name, which is the first of its names.
     private string? NameServed(string? serverName) =>
-        served.FindOptions(serverName)?.ServerCertificateContext!.TargetCertificate.Subject["CN=".Length..];
+        served.FindIdentity(serverName)?.Bundle.Leaf.Subject["CN=".Length..];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.Security;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -27,12 +28,12 @@ internal sealed unsafe class TlsContext : SafeHandle
     public override bool IsInvalid => handle == 0;
 
     /// <exception cref="CryptographicException">OpenSSL does not take certificate, key or chain; the message says why.</exception>
-    public static TlsContext Create(SslServerAuthenticationOptions options)
+    public static TlsContext Create(TlsIdentity identity)
     {
         var context = new TlsContext();
         try
         {
-            context.Prepare(options);
+            context.Prepare(identity);
             return context;
         }
         catch
@@ -49,7 +50,7 @@ internal sealed unsafe class TlsContext : SafeHandle
         return true;
     }
 
-    private void Prepare(SslServerAuthenticationOptions options)
+    private void Prepare(TlsIdentity identity)
     {
         const int SetMode = 33, SetReadAhead = 41, SetSessionCacheMode = 44, SetMinimumVersion = 123, AddChainCertificate = 89;
         const nint NoAutoChain = 0x8, ReleaseBuffers = 0x10;
@@ -68,13 +69,12 @@ internal sealed unsafe class TlsContext : SafeHandle
         SSL_CTX_ctrl(handle, SetMode, NoAutoChain | ReleaseBuffers, 0);
         SSL_CTX_ctrl(handle, SetReadAhead, 1, 0); // one system call for a record, not one for its head and one for the rest
         SSL_CTX_ctrl(handle, SetSessionCacheMode, 0, 0); // sessions are in the tickets that clients keep
-        var resumes = options.AllowTlsResume;
+        var resumes = identity.MayResume;
         SSL_CTX_set_options(handle, IgnoreUnexpectedEnd | NoCompression | NoRenegotiation | (resumes ? 0 : NoTicket));
         Check(SSL_CTX_set_num_tickets(handle, resumes ? 1u : 0u) == 1, "session tickets");
 
-        var certificate = options.ServerCertificateContext!;
-        Use(certificate.TargetCertificate);
-        foreach (var intermediate in certificate.IntermediateCertificates)
+        Use(identity.Bundle.Leaf);
+        foreach (var intermediate in identity.Bundle.Chain)
         {
             fixed (byte* bytes = intermediate.RawDataMemory.Span)
             {
@@ -86,7 +86,7 @@ internal sealed unsafe class TlsContext : SafeHandle
             }
         }
 
-        Offer(options.ApplicationProtocols!);
+        Offer(identity.Protocols);
     }
 
     private void Use(X509Certificate2 certificate)
@@ -114,7 +114,7 @@ internal sealed unsafe class TlsContext : SafeHandle
         }
     }
 
-    private void Offer(List<SslApplicationProtocol> offered)
+    private void Offer(ImmutableArray<SslApplicationProtocol> offered)
     {
         var length = offered.Sum(protocol => 1 + protocol.Protocol.Length);
         protocols = (nint)NativeMemory.Alloc((nuint)(sizeof(uint) + length));

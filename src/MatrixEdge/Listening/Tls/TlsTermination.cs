@@ -29,7 +29,7 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
     private static readonly byte[] NotServed = [21, 3, 3, 0, 2, 2, 112];
 
     // Held by what they were made of, which is held by what is served: gone with the certificate and its last connection.
-    private readonly ConditionalWeakTable<SslServerAuthenticationOptions, Dated> contexts = [];
+    private readonly ConditionalWeakTable<TlsIdentity, Dated> contexts = [];
 
     /// <summary>
     /// Whether this is used. It is wherever OpenSSL 3 is; elsewhere the framework's TLS has to do. The switch <c>MatrixEdge.OwnTls</c> of the
@@ -83,8 +83,8 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
                 return null;
             }
 
-            var options = await ChooseAsync(listener, connection, hello?.ServerName, connection.Output);
-            session = Begin(ContextOf(options), connection);
+            var identity = await ChooseAsync(listener, connection, hello?.ServerName, connection.Output);
+            session = Begin(ContextOf(identity), connection);
             await HandshakeAsync(session, limit.Token);
 
             version = session.Version == Tls13 ? "1.3" : "1.2";
@@ -109,7 +109,7 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
         }
     }
 
-    private async ValueTask<SslServerAuthenticationOptions> ChooseAsync(ListenerKind listener, ConnectionContext connection, string? serverName, PipeWriter output)
+    private async ValueTask<TlsIdentity> ChooseAsync(ListenerKind listener, ConnectionContext connection, string? serverName, PipeWriter output)
     {
         try
         {
@@ -122,19 +122,19 @@ internal sealed partial class TlsTermination(TlsHandshakes handshakes, Handshake
         }
     }
 
-    private TlsContext ContextOf(SslServerAuthenticationOptions options)
+    private TlsContext ContextOf(TlsIdentity identity)
     {
         var now = time.GetUtcNow();
-        if (contexts.TryGetValue(options, out var made) && now - made.At < LifeOfTicketKey)
+        if (contexts.TryGetValue(identity, out var made) && now - made.At < LifeOfTicketKey)
             return made.Context;
 
         lock (contexts)
         {
-            if (contexts.TryGetValue(options, out var other) && other != made)
+            if (contexts.TryGetValue(identity, out var other) && other != made)
                 return other.Context;
 
-            var next = new Dated(TlsContext.Create(options), now);
-            contexts.AddOrUpdate(options, next);
+            var next = new Dated(TlsContext.Create(identity), now);
+            contexts.AddOrUpdate(identity, next);
             return next.Context;
         }
     }
