@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MatrixEdge.Certificates;
-using MatrixEdge.Listening.Tls;
 using MatrixEdge.Protocol;
 using Microsoft.AspNetCore.Hosting.Server;
 

@@ -19,7 +19,7 @@ internal sealed class TlsIdentity
         (Bundle, Protocols, MayResume) = (bundle, protocols, mayResume);
         options = new(MakeOptions);
         if (!TlsTermination.IsOwn)
-            _ = options.Value;
+            _ = options.Value; // what it does not take is told now
     }
 
     public CertificateBundle Bundle { get; }
@@ -37,6 +37,7 @@ internal sealed class TlsIdentity
     /// <exception cref="InvalidOperationException">The certificates do not follow each other from issuer to issuer.</exception>
     public static TlsIdentity Of(CertificateBundle bundle)
     {
+        // By names and identifiers of keys. A chain that the framework builds would read all of the system's roots first.
         var last = bundle.Leaf;
         foreach (var issuer in bundle.Chain)
         {

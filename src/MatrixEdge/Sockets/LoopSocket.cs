@@ -30,6 +30,8 @@ internal sealed class LoopSocket : ILoopHandler, IThreadPoolWorkItem, IDisposabl
     private EventLoop? reader;
     private long turn;
     private int inTurn;
+
+    // Its turn comes again: until then nothing is read for who waits, whatever is told.
     private bool isPostponed;
 
     // Told by edges (man 7 epoll): it stays true until a system call finds that it is not.
@@ -223,15 +225,15 @@ internal sealed class LoopSocket : ILoopHandler, IThreadPoolWorkItem, IDisposabl
         (target, readCancellation) = (memory, cancellation);
         reading ??= new LoopWait();
         var version = reading.Begin();
-        if (!isReadable)
+        if (!isReadable || isPostponed)
             return version;
 
-        // Its turn is over, though there is more. Once is enough, whoever reads when it is done.
-        if (!isPostponed && EventLoop.Current == loop)
-            loop.Postpone(this);
-        else if (!isPostponed)
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        // Its turn is over, though there is more.
         isPostponed = true;
+        if (EventLoop.Current == loop)
+            loop.Postpone(this);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return version;
     }
 

@@ -309,9 +309,9 @@ public sealed class LoopSocketTests : IDisposable
         });
     }
 
-    private async Task<(LoopSocket Socket, Socket Peer)> ConnectAsync(EventLoop? loop = null)
+    private async Task<(LoopSocket Socket, Socket Peer)> ConnectAsync()
     {
-        var socket = await LoopClient.ConnectAsync(loop ?? loops.Next(), listener.LocalEndpoint, Stop);
+        var socket = await LoopClient.ConnectAsync(loops.Next(), listener.LocalEndpoint, Stop);
         await EventLoop.LeaveAsync(); // a test is no loop's work
         return (socket, await listener.AcceptSocketAsync(Stop));
     }
