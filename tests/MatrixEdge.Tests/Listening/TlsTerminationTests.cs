@@ -86,7 +86,7 @@ public sealed class TlsTerminationTests
                 turn = here.Turn;
                 longest = Math.Max(longest, inTurn);
                 if (!hasHalted)
-                    Thread.Sleep(300); // and much more has come
+                    Thread.Sleep(300); // the loop itself stands still, and much more comes
                 hasHalted = true;
             }
         })(connection);

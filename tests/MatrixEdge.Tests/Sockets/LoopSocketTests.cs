@@ -238,7 +238,7 @@ public sealed class LoopSocketTests : IDisposable
                     continue; // nobody else waits for this thread
 
                 if (here.Turn != turn)
-                    Thread.Sleep(turn < 0 ? 300 : 5); // much more has come before the first turn ends, and of more it is told in each
+                    Thread.Sleep(turn < 0 ? 300 : 5); // the loop itself stands still: much more comes before the first turn ends, and of more it is told in each
                 inTurn = here.Turn == turn ? inTurn + read : read;
                 turn = here.Turn;
                 longest = Math.Max(longest, inTurn);
